@@ -1,0 +1,88 @@
+"""The pairs of some bookings, worked off side by side until a deadline."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .convergence import Convergence, failed
+from .errors import ConfigError, LedgerError, UnavailableError
+from .ledger import PairKey
+from .model import Outcome
+from .roster import Roster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Works off what bookings owe; one per host."""
+
+    roster: Roster
+    convergence: Convergence
+    threads: int
+
+    def work_off(
+        self,
+        bookings: Mapping[str, tuple[str, ...]],
+        ends: float,
+        progress: Callable[[Outcome], None],
+    ) -> list[Outcome]:
+        """Work every pair of these bookings off.
+
+        Args:
+            bookings: Their ids, with what their outcomes are to say besides.
+            ends: When to stop, by `time.monotonic()`.
+            progress: Called with each outcome as it comes, from any thread.
+
+        Returns:
+            By booking, then in the order of the integrations.
+        """
+
+        def work(key: PairKey) -> Outcome:
+            outcome = self._converge(key, ends, bookings[key.booking])
+            progress(outcome)
+            return outcome
+
+        keys = self._pairs(list(bookings))
+        if len(keys) <= 1:
+            return [work(key) for key in keys]
+        workers = min(len(keys), max(self.threads, len(self.roster)))
+        with ThreadPoolExecutor(workers, thread_name_prefix="pair") as pool:
+            return list(pool.map(work, keys))
+
+    def _pairs(self, bookings: list[str]) -> list[PairKey]:
+        """Return every booking's pairs: the configured ones, then those that hold access still."""
+        vendors = self.roster.vendors
+        holders = self.convergence.means.ledger.holders(bookings)
+        left_behind = [key for key in holders if key.integration not in vendors]
+        return [key for booking in bookings for key in _of(booking, vendors, left_behind)]
+
+    def _converge(self, key: PairKey, ends: float, warnings: tuple[str, ...]) -> Outcome:
+        if key.integration not in self.roster:
+            return failed(key, _left_behind(key), warnings)
+        member = self.roster[key.integration]
+        if member.fault is not None:
+            return failed(key, member.fault, warnings)
+        if time.monotonic() >= ends:
+            late = UnavailableError("its turn did not come before the deadline")
+            return failed(key, late, warnings)
+        try:
+            return self.convergence.converge(
+                member.integration, key, field=member.reference_field, ends=ends, warnings=warnings
+            )
+        except LedgerError as error:
+            return failed(key, UnavailableError(str(error)), warnings)
+
+
+def _of(
+    booking: str, vendors: Mapping[str, str], left_behind: Iterable[PairKey]
+) -> Iterable[PairKey]:
+    for integration, vendor in vendors.items():
+        yield PairKey(integration=integration, vendor=vendor, booking=booking)
+    yield from (key for key in left_behind if key.booking == booking)
+
+
+def _left_behind(key: PairKey) -> ConfigError:
+    return ConfigError(
+        f"integration {key.integration} is configured no more, and what it gave for this booking "
+        "may still open doors: configure it again, or end it in the vendor's portal"
+    )

@@ -1,0 +1,150 @@
+"""Decide: the plugin makes what is wanted, and what it says is written down."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..errors import (
+    AuthError,
+    ConfigError,
+    IntegrationError,
+    OutcomeUnknownError,
+    PluginError,
+    UnavailableError,
+)
+from ..ledger import Owed, State, StoredGrant
+from ..model import Change, Grant, Receipt
+from .work import Work
+
+
+def decide(work: Work) -> None:
+    """Call `on_status_change` and apply its receipt; an error is noted in `work`."""
+    inactive = ConfigError(f"{work.integration.id} is inactive: it grants nothing")
+    context = work.lend(writes=1 if work.integration.active else 0, reason=inactive)
+    try:
+        receipt: Receipt = work.call("on_status_change", context, change=_change(work))
+        _check(work, receipt, landed=context.http.write_may_have_landed)
+    except IntegrationError as error:
+        if error is not inactive:
+            landed = context.http.write_may_have_landed
+            _note(work, error, unknown=landed or isinstance(error, OutcomeUnknownError))
+            return
+        standing = work.lease.state.standing
+        receipt = Receipt(outcome="skipped", standing=standing, warnings=(str(inactive),))
+    _apply(work, receipt)
+
+
+def _change(work: Work) -> Change:
+    state, asked, current = work.lease.state, work.lease.asked, work.current
+    return Change(
+        booking=work.booking,
+        label=asked.label if asked else work.means.new_label(work.booking.id),
+        statuses=state.statuses,
+        standing=state.standing,
+        grant=current.grant if current else None,
+        fits=current is not None and current.said.digest == state.said.digest,
+        ended=work.booking.end <= work.now,
+        known_references=state.known_references,
+    )
+
+
+def _check(work: Work, receipt: Receipt, *, landed: bool) -> None:
+    """Refuse an answer that contradicts itself, before anything is written of it."""
+    makes = receipt.outcome in {"granted", "replaced"}
+    if makes and receipt.grant is None:
+        raise PluginError(f"the plugin said {receipt.outcome} without a grant")
+    if makes and not work.integration.active:
+        raise PluginError(f"the plugin said {receipt.outcome} for an inactive integration")
+    if receipt.outcome == "unchanged" and not (work.current or receipt.grant):
+        raise PluginError("the plugin said unchanged where there is no grant")
+    if landed and not makes:
+        raise PluginError(f"the plugin said {receipt.outcome}, and yet it wrote to the vendor")
+
+
+def _note(work: Work, error: IntegrationError, *, unknown: bool) -> None:
+    """Keep the label that may have been used; end an old grant that now gives too much."""
+    asked = work.lease.asked
+    work.error = error
+    work.unsettled = asked if unknown else None
+    final = not unknown and not isinstance(error, UnavailableError | AuthError)
+    former = work.live() if final and work.exceeds() else []
+    work.lease.commit(
+        forgotten=[asked] if asked and not unknown else [],
+        moved={one.id: State.REVOKING for one in former},
+        owed=work.owed(),
+        release=not (former or work.to_end),
+    )
+    if former:
+        work.withdraw(former)
+
+
+def _apply(work: Work, receipt: Receipt) -> None:
+    work.receipt = receipt
+    match receipt.outcome:
+        case "granted" | "replaced" if receipt.grant is not None:
+            _made(work, receipt, receipt.grant)
+        case "unchanged":
+            _kept(work, receipt)
+        case "revoke":
+            _ending(work, receipt, work.live())
+        case _:
+            _ending(work, receipt, work.live() if work.exceeds() else [])
+
+
+def _made(work: Work, receipt: Receipt, made: Grant) -> None:
+    asked, former = work.lease.asked, work.live()
+    grant = replace(made, field=work.field, label=asked.label if asked else "")
+    fresh = [] if asked else [(State.CURRENT, grant)]
+    found = [(State.REVOKING, work.ours(one)) for one in receipt.found]
+    added = _commit(
+        work,
+        receipt,
+        made=(asked, grant) if asked else None,
+        added=[*fresh, *found],
+        former=former,
+    )
+    work.outcome = "replaced" if work.current or found else "granted"
+    work.to_end += [*former, *added[len(fresh) :]]
+    work.current = replace(asked, state=State.CURRENT, grant=grant) if asked else added[0]
+    work.beside = []
+
+
+def _kept(work: Work, receipt: Receipt) -> None:
+    adopted = [] if receipt.grant is None else [(State.CURRENT, work.ours(receipt.grant))]
+    beside = [(State.BESIDE, work.ours(one)) for one in receipt.found]
+    added = _commit(work, receipt, added=[*adopted, *beside])
+    if adopted:
+        work.current = added[0]
+    if not work.recovered:
+        work.outcome = "unchanged"
+
+
+def _ending(work: Work, receipt: Receipt, former: list[StoredGrant]) -> None:
+    found = [(State.REVOKING, work.ours(one)) for one in receipt.found]
+    added = _commit(work, receipt, added=found, former=former)
+    if former or added:
+        work.withdraw([*former, *added])
+    elif not work.recovered:
+        work.outcome = "skipped"
+
+
+def _commit(
+    work: Work,
+    receipt: Receipt,
+    *,
+    made: tuple[StoredGrant, Grant] | None = None,
+    added: Sequence[tuple[State, Grant]] = (),
+    former: Sequence[StoredGrant] = (),
+) -> tuple[StoredGrant, ...]:
+    """Write the plugin's decision, and give the pair back where nothing is left to end."""
+    asked = work.lease.asked
+    more = bool(work.to_end or former or any(state is State.REVOKING for state, _ in added))
+    return work.lease.commit(
+        made=made,
+        added=added,
+        moved={one.id: State.REVOKING for one in former},
+        forgotten=[asked] if asked and not made else [],
+        applied=True,
+        standing=receipt.standing,
+        owed=Owed(due_at=work.now if more else None),
+        release=not more,
+    )

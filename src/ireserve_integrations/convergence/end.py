@@ -1,0 +1,33 @@
+"""End: what is not wanted any more is revoked, where it was made."""
+
+from ..errors import IntegrationError, PluginError
+from ..ledger import State, StoredGrant
+from .work import Work
+
+
+def end(work: Work) -> None:
+    """Revoke everything that is to end; what cannot be ended stays owed, and `work` says why."""
+    remaining = list(work.to_end)
+    for stored in work.to_end:
+        try:
+            _revoke(work, stored)
+        except IntegrationError as error:
+            work.error = work.error or error
+            continue
+        remaining.remove(stored)
+        work.lease.commit(
+            moved={stored.id: State.REVOKED},
+            owed=None if remaining else work.owed(),
+            release=not remaining,
+        )
+        if stored.grant and stored.grant.field:
+            work.fields[stored.grant.field] = ""
+    if remaining:
+        work.lease.commit(owed=work.owed(), release=True)
+
+
+def _revoke(work: Work, stored: StoredGrant) -> None:
+    if not work.offers("revoke_access"):
+        return
+    if not work.call("revoke_access", work.lend(writes=1), grant=stored.grant):
+        raise PluginError("revoke_access answered False: the access may still live")

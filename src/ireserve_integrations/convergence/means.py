@@ -1,0 +1,50 @@
+"""What working pairs off needs; one per host."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from ..calls import Calls
+from ..kit.label import Label
+from ..ledger import Ledger
+from ..model import Booking, Clock, Integration
+from ..wire import show_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The host's parts and patience, as far as a pair is concerned."""
+
+    calls: Calls
+    ledger: Ledger
+    clock: Clock
+    random: Random
+    time_zone: ZoneInfo | None
+    """In which people read times; None for the booking's own offset."""
+    call_deadline_s: float
+    late_request_s: float
+    lease_s: float
+    retry_first_s: float
+
+    def asks(self, integration: Integration) -> bool:
+        """Tell whether a change may make something at the vendor, so that a label is due."""
+        return integration.active and self.calls.plugins.offers(integration.vendor, "revoke_access")
+
+    def new_label(self, booking: str) -> str:
+        """Return a label for one request."""
+        number = f"{self.random.getrandbits(32):08x}"
+        return str(Label(booking=booking, installation=self.ledger.installation, number=number))
+
+    def call_s(self, ends: float) -> float:
+        """Return the seconds that a call may take where all must be over at `ends`."""
+        return min(self.call_deadline_s, max(0.0, ends - time.monotonic()))
+
+    def search_at(self, ends: float) -> datetime:
+        """Return when a request that is sent from now on can no longer reach the vendor."""
+        return self.clock() + timedelta(seconds=self.call_s(ends) + self.late_request_s)
+
+    def shown(self, moment: datetime, booking: Booking) -> str:
+        """Return a moment as the people of a booking read it."""
+        return show_time(moment.astimezone(self.time_zone or booking.start.tzinfo), None)

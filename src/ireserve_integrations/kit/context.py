@@ -1,0 +1,39 @@
+"""What the host lends a plugin for one hook call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ..model import History, Integration, Stage
+from .transport import Http
+
+
+class Vault(Protocol):
+    """Secrets that an action found, encrypted in the ledger, by a name of the plugin's choice."""
+
+    def get(self, name: str) -> str | None:
+        """Return the secret, or None where there is none."""
+
+    def put(self, name: str, value: str) -> None:
+        """Keep the secret; on disk when this returns."""
+
+    def forget(self, name: str) -> None:
+        """Drop it; an unknown name is fine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Lent for one hook call and of no use after it."""
+
+    http: Http
+    """Holds to the call's deadline and knows whether a write has left."""
+    vault: Vault = field(repr=False)
+    clock: Callable[[], datetime]
+    """The current time, aware, UTC; the only clock that a plugin reads."""
+    stage: Stage = "production"
+    """Which checklist `check_connection` is asked for."""
+    siblings: tuple[Integration, ...] = ()
+    """The vendor's other integrations, for checks across them."""
+    history: History = field(default_factory=History)
+    """What the ledger has seen of this integration."""

@@ -1,0 +1,55 @@
+"""What a booking said, as digests under a random key that never leaves the ledger.
+
+They tell whether something is the same without keeping what it was.
+"""
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from ..model import Booking, StatusChange
+
+
+class Digests:
+    """Makes the digests of one ledger."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take the ledger's random key, 32 bytes."""
+        self._key = key
+
+    def of_booking(self, booking: Booking) -> str:
+        """Digest what decides whether a grant still fits: times, objects, e-mail, phone."""
+        return self._digest(
+            _instant(booking.start),
+            _instant(booking.end),
+            sorted({str(booked) for booked in booking.objects}),
+            booking.customer.email.strip().casefold(),
+            _dialled(booking.customer.phone),
+        )
+
+    def of_change(self, change: StatusChange) -> str:
+        """Digest everything that a change said but its event id."""
+        booking, customer = change.booking, change.booking.customer
+        return self._digest(
+            (change.new_status, change.old_status, change.sequence),
+            (booking.id, booking.status, _instant(booking.start), _instant(booking.end)),
+            [(booked.object, booked.sub_object) for booked in booking.objects],
+            (customer.first_name, customer.last_name, customer.email),
+            (customer.phone, customer.language),
+            sorted(booking.fields.items()),
+        )
+
+    def _digest(self, *parts: Any) -> str:
+        text = json.dumps(parts, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), key=self._key, digest_size=16).hexdigest()
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _dialled(phone: str) -> str:
+    """Fold the ways of writing one number, so that another blank is no other visitor."""
+    return re.sub(r"^00", "+", re.sub(r"[^\d+]", "", phone))

@@ -1,0 +1,95 @@
+"""The installation's key: where it comes from, and the subkeys made of it."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..errors import LedgerError
+
+KEY_VARIABLE = "IRESERVE_SECRET_KEY"
+KEY_FILE_VARIABLE = "IRESERVE_SECRET_KEY_FILE"
+_KEY_BYTES = 32
+
+
+def new_key() -> str:
+    """Return a fresh key, as the environment variable takes it."""
+    return Fernet.generate_key().decode()
+
+
+class Keys:
+    """The subkeys of one installation key; each purpose has its own."""
+
+    def __init__(self, key: str) -> None:
+        """Take the key as `keygen` prints it.
+
+        Raises:
+            LedgerError: It is none.
+        """
+        try:
+            self._master = base64.urlsafe_b64decode(key.strip().encode("ascii"))
+        except (binascii.Error, UnicodeEncodeError, ValueError):
+            self._master = b""
+        if len(self._master) != _KEY_BYTES:
+            raise LedgerError(
+                f"{KEY_VARIABLE} is not a key: `ireserve-integrations keygen` prints one"
+            )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Keys":
+        """Read the key from IRESERVE_SECRET_KEY, or the file that IRESERVE_SECRET_KEY_FILE names.
+
+        Raises:
+            LedgerError: There is none, or both are set, or it cannot be read.
+        """
+        key, file = environ.get(KEY_VARIABLE), environ.get(KEY_FILE_VARIABLE)
+        if key and file:
+            raise LedgerError(f"{KEY_VARIABLE} and {KEY_FILE_VARIABLE} are both set: keep one")
+        if file:
+            try:
+                key = Path(file).read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                raise LedgerError(f"{KEY_FILE_VARIABLE}: {file} cannot be read") from None
+        if not key:
+            raise LedgerError(
+                f"no key: set {KEY_VARIABLE} (or {KEY_FILE_VARIABLE}) to what "
+                "`ireserve-integrations keygen` prints, and keep it as safe as the database"
+            )
+        return cls(key)
+
+    def box(self, purpose: str) -> "Box":
+        """Return what encrypts for one purpose."""
+        subkey = HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(self._master)
+        return Box(Fernet(base64.urlsafe_b64encode(subkey)))
+
+
+class Box:
+    """Encrypts a value together with its name, so that rows cannot be exchanged."""
+
+    def __init__(self, fernet: Fernet) -> None:
+        self._fernet = fernet
+
+    def lock(self, name: str, value: str) -> str:
+        """Return the token of a named value."""
+        return self._fernet.encrypt(json.dumps([name, value]).encode()).decode()
+
+    def unlock(self, name: str, token: str) -> str:
+        """Return the value.
+
+        Raises:
+            LedgerError: The key is another one, or the token belongs to another name.
+        """
+        try:
+            found, value = json.loads(self._fernet.decrypt(token.encode()))
+        except InvalidToken:
+            raise LedgerError(
+                f"the ledger was made with another key: set {KEY_VARIABLE} to that one"
+            ) from None
+        if found != name:
+            raise LedgerError(f"the ledger was changed by hand: {name} holds something else")
+        return str(value)

@@ -1,0 +1,217 @@
+"""A pair, held by one worker at a time: what it owes, and every step of working it off.
+
+A lease has a number that each commit of its holder checks, so that a holder who was thought dead,
+and is not, writes nothing over what its successor did.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, exists, select, update
+
+from ..model import Grant
+from .database import Database
+from .grants import State, StoredGrant, grant_columns
+from .pairs import PairKey, PairState
+from .tables import events, grants, pairs
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken the pair over; what we still wanted to write is not written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What a pair still owes after a step."""
+
+    due_at: datetime | None = None
+    """When it is to be tried again; None where nothing is owed or a person must act."""
+    failed_as: str | None = None
+    """Kind of the error, if there was one."""
+
+
+_old_labels = select(grants.c.label).where(
+    grants.c.integration == bindparam("integration"),
+    grants.c.booking == bindparam("booking"),
+    grants.c.state == State.NOT_MADE,
+    grants.c.search_at.is_not(None),
+)
+
+
+class Lease:
+    """A pair that we hold, and what we write of it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], datetime],
+        lease_s: float,
+        key: PairKey,
+        number: int,
+        state: PairState,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease_s = lease_s
+        self.key = key
+        self.state = state
+        self.asked: StoredGrant | None = None
+        """The label of our own that is on disk, not yet settled."""
+        self._number = number
+        self._held = True
+
+    def renew(self) -> None:
+        """Hold the pair for another lease.
+
+        Raises:
+            LeaseLostError: Another worker has taken it over.
+        """
+        with self._database.writing() as connection:
+            self._check(connection)
+
+    def ask(self, label: str, search_at: datetime) -> None:
+        """Write a label down before the vendor is asked under it."""
+        with self._database.writing() as connection:
+            self._check(connection)
+            self.asked = self.insert_asking(connection, label, search_at)
+
+    def insert_asking(self, connection: Connection, label: str, search_at: datetime) -> StoredGrant:
+        """Write an asking grant inside the caller's transaction."""
+        said = self.state.said
+        times = {"asked_at": self._clock(), "search_at": search_at}
+        row_id = self._insert(connection, State.ASKING, label=label, **times, **said.as_columns())
+        return StoredGrant(
+            id=row_id, state=State.ASKING, label=label, said=said, search_at=search_at
+        )
+
+    def old_labels(self) -> tuple[str, ...]:
+        """Return earlier labels whose request may have been carried out after we looked."""
+        with self._database.reading() as connection:
+            names = {"integration": self.key.integration, "booking": self.key.booking}
+            return tuple(connection.execute(_old_labels, names).scalars())
+
+    def commit(
+        self,
+        *,
+        made: tuple[StoredGrant, Grant] | None = None,
+        added: Iterable[tuple[State, Grant]] = (),
+        moved: Mapping[int, State] | None = None,
+        forgotten: Iterable[StoredGrant] = (),
+        applied: bool = False,
+        standing: str | None = None,
+        owed: Owed | None = None,
+        release: bool = False,
+    ) -> tuple[StoredGrant, ...]:
+        """Write one step, whole or not at all.
+
+        Args:
+            made: An asking grant and what became of it: it is current now.
+            added: Access that the ledger did not know, and the state that it is in now.
+            moved: New states of other grants, by id.
+            forgotten: Asking grants under whose label the vendor was surely never asked.
+            applied: Whether everything unapplied is applied now.
+            standing: The status that stands then.
+            owed: What is still owed, or failed.
+            release: Whether the pair is given back.
+
+        Returns:
+            The grants of `added`, as stored.
+
+        Raises:
+            LeaseLostError: Another worker has taken the pair over; nothing was written.
+        """
+        with self._database.writing() as connection:
+            now = self._clock()
+            values = {} if owed is None else self._owed_columns(owed, now)
+            if applied:
+                values |= self._applied_columns(standing)
+            if release:
+                values["leased_until"] = None
+            self._check(connection, **values)
+            for stored in forgotten:
+                connection.execute(grants.delete().where(grants.c.id == stored.id))
+            if made is not None:
+                self._move(
+                    connection, made[0].id, State.CURRENT, made_at=now, **grant_columns(made[1])
+                )
+            for grant_id, state in (moved or {}).items():
+                ended = {"ended_at": now} if state in {State.REVOKED, State.OVER} else {}
+                self._move(connection, grant_id, state, **ended)
+            stored_now = tuple(self._add(connection, state, grant, now) for state, grant in added)
+        self._held = not release
+        return stored_now
+
+    def release(self) -> None:
+        """Give the pair back, if it is still held; one that is lost already is fine."""
+        if self._held:
+            try:
+                self.commit(release=True)
+            except LeaseLostError:
+                self._held = False
+
+    def _add(
+        self, connection: Connection, state: State, grant: Grant, now: datetime
+    ) -> StoredGrant:
+        said = self.state.said
+        row_id = self._insert(
+            connection,
+            state,
+            label=grant.label,
+            made_at=now,
+            **said.as_columns(),
+            **grant_columns(grant),
+        )
+        return StoredGrant(id=row_id, state=state, label=grant.label, said=said, grant=grant)
+
+    def _insert(self, connection: Connection, state: State, **columns: Any) -> int:
+        result = connection.execute(
+            grants.insert(),
+            {
+                "integration": self.key.integration,
+                "vendor": self.key.vendor,
+                "booking": self.key.booking,
+                "state": state,
+                **columns,
+            },
+        )
+        return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
+
+    def _move(self, connection: Connection, grant_id: int, state: State, **columns: Any) -> None:
+        connection.execute(
+            update(grants).where(grants.c.id == grant_id).values(state=state, **columns)
+        )
+
+    def _owed_columns(self, owed: Owed, now: datetime) -> dict[str, Any]:
+        newer = exists().where(
+            events.c.booking == self.key.booking, events.c.number > self.state.last_event
+        )
+        return {
+            "due_at": case((newer, now), else_=owed.due_at),
+            "failed_as": owed.failed_as,
+            "failures": 0 if owed.failed_as is None else pairs.c.failures + 1,
+        }
+
+    def _applied_columns(self, standing: str | None) -> dict[str, Any]:
+        columns: dict[str, Any] = {"applied": self.state.last_event, "standing": standing}
+        if standing is not None and standing in self.state.sequences:
+            columns["standing_sequence"] = self.state.sequences[standing]
+        return columns
+
+    def _check(self, connection: Connection, **columns: Any) -> None:
+        """Renew the lease and write `columns`, if it is still ours."""
+        until = self._clock() + timedelta(seconds=self._lease_s)
+        result = connection.execute(
+            update(pairs)
+            .where(
+                pairs.c.integration == self.key.integration,
+                pairs.c.booking == self.key.booking,
+                pairs.c.lease == self._number,
+            )
+            .values({"leased_until": until, **columns})
+        )
+        if result.rowcount != 1:
+            self._held = False
+            raise LeaseLostError(f"{self.key.integration}, booking {self.key.booking}")

@@ -1,0 +1,156 @@
+"""The ledger: what must survive. One object, one database, any number of threads."""
+
+import base64
+import os
+import secrets as random_source
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import and_, bindparam, select
+
+from ..model import Booking, History, Milestone, StatusChange
+from .database import Database
+from .desk import Desk
+from .digests import Digests
+from .grants import LIVING, State
+from .keys import Keys
+from .pairs import PairKey
+from .record import Recorded, Recorder, read_booking_row
+from .tables import bookings, grants, installation
+from .vault import LedgerVault
+
+_milestones = (
+    (
+        select(grants.c.made_at.label("at"), grants.c.booking)
+        .where(grants.c.integration == bindparam("integration"), grants.c.made_at.is_not(None))
+        .order_by(grants.c.made_at)
+        .limit(1)
+    ),
+    (
+        select(grants.c.ended_at.label("at"), grants.c.booking)
+        .where(grants.c.integration == bindparam("integration"), grants.c.state == State.REVOKED)
+        .order_by(grants.c.ended_at)
+        .limit(1)
+    ),
+)
+_holders = (
+    select(grants.c.integration, grants.c.vendor, grants.c.booking)
+    .where(
+        and_(
+            grants.c.booking.in_(bindparam("bookings", expanding=True)),
+            grants.c.state.in_((State.ASKING, *LIVING)),
+        )
+    )
+    .distinct()
+    .order_by(grants.c.integration)
+)
+
+
+class Ledger:
+    """Events, grants, what is owed, and the vault."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        keys: Keys,
+        lease_s: float,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Open a ledger, making it where there is none.
+
+        Args:
+            url: An SQLite file's path or address.
+            keys: The installation's.
+            lease_s: How long a pair is held without a renewal.
+            clock: Aware, UTC.
+
+        Raises:
+            LedgerError: The file, the key or the revision keeps it from being used.
+        """
+        self._database = Database(url)
+        self._clock = clock
+        self._vault_box = keys.box("vault")
+        customers = keys.box("customer")
+        try:
+            self.installation, digest_key = self._identity(keys)
+        except Exception:
+            self.close()
+            raise
+        digests = Digests(digest_key)
+        self._recorder = Recorder(digests, customers)
+        self.desk = Desk(
+            database=self._database,
+            digests=digests,
+            customers=customers,
+            clock=clock,
+            lease_s=lease_s,
+        )
+
+    def close(self) -> None:
+        """Close the database; what is on disk stays."""
+        self._database.close()
+
+    def record(
+        self,
+        changes: Iterable[StatusChange],
+        vendors: Mapping[str, str],
+        kept_fields: Collection[str],
+    ) -> list[Recorded]:
+        """Write changes down, all or none; they are on disk when this returns.
+
+        Args:
+            changes: As the core said them, in order.
+            vendors: The vendor of every configured integration, by id.
+            kept_fields: The booking fields that settings name.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        with self._database.writing() as connection:
+            return self._recorder.record(connection, changes, vendors, kept_fields, self._clock())
+
+    def booking(self, booking_id: str) -> Booking | None:
+        """Return the newest booking of that id, or None for one that never came."""
+        with self._database.reading() as connection:
+            statement = select(bookings).where(bookings.c.id == booking_id)
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else read_booking_row(row, self.desk.customers)
+
+    def holders(self, bookings: Collection[str]) -> list[PairKey]:
+        """Return the pairs of these bookings that hold, or may hold, access."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_holders, {"bookings": list(bookings)}).mappings()
+            return [PairKey(**row) for row in rows]
+
+    def history(self, integration: str) -> History:
+        """Return when an integration first granted and first revoked."""
+        with self._database.reading() as connection:
+            found = [
+                connection.execute(m, {"integration": integration}).first() for m in _milestones
+            ]
+        grant, revocation = (row and Milestone(at=row.at, booking=row.booking) for row in found)
+        return History(first_grant=grant, first_revocation=revocation)
+
+    def vault(self, vendor: str) -> LedgerVault:
+        """Return the vault of a vendor's integrations."""
+        return LedgerVault(self._database, self._vault_box, vendor)
+
+    def _identity(self, keys: Keys) -> tuple[str, bytes]:
+        """Return the installation's name and its digest key, made when the ledger is."""
+        box = keys.box("installation")
+        with self._database.writing() as connection:
+            row = connection.execute(select(installation)).first()
+            if row is not None:
+                return row.name, base64.b64decode(box.unlock("digest", row.digest_key))
+            name, key = random_source.token_hex(2), os.urandom(32)
+            connection.execute(
+                installation.insert(),
+                {
+                    "id": 1,
+                    "name": name,
+                    "digest_key": box.lock("digest", base64.b64encode(key).decode()),
+                    "made_at": self._clock(),
+                },
+            )
+            return name, key

@@ -1,0 +1,138 @@
+"""A pair, as the ledger knows it when a worker takes it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+
+from ..model import Booking
+from .digests import Digests
+from .grants import UNSETTLED, Said, State, StoredGrant
+from .keys import Box
+from .record import read_booking_row
+from .tables import bookings, events, grants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairKey:
+    """A pair: the unit of work, of order and of locking."""
+
+    integration: str
+    vendor: str
+    booking: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairState:
+    """What the ledger knows of a pair when it is taken."""
+
+    booking: Booking
+    said: Said
+    """What `booking` says, as a new grant would remember it."""
+    standing: str | None
+    statuses: tuple[str, ...]
+    """Unapplied, oldest first, without those that came too late."""
+    ignored: tuple[str, ...]
+    """Unapplied statuses older than the standing one."""
+    grants: tuple[StoredGrant, ...]
+    """Asking, current, beside and revoking ones, oldest first."""
+    known_references: frozenset[str]
+    sequences: Mapping[str, int | None]
+    """The sequence of each status in `statuses`, its newest."""
+    last_event: int
+
+    def in_state(self, *states: State) -> tuple[StoredGrant, ...]:
+        """Return the grants in one of these states, oldest first."""
+        return tuple(stored for stored in self.grants if stored.state in states)
+
+
+_booking = select(bookings).where(bookings.c.id == bindparam("booking"))
+_unapplied = (
+    select(events.c.number, events.c.status, events.c.sequence)
+    .where(events.c.booking == bindparam("booking"), events.c.number > bindparam("applied"))
+    .order_by(func.coalesce(events.c.sequence, -1), events.c.number)
+)
+_grants = (
+    select(grants)
+    .where(
+        grants.c.integration == bindparam("integration"),
+        grants.c.booking == bindparam("booking"),
+        grants.c.state.in_(UNSETTLED),
+    )
+    .order_by(grants.c.id)
+)
+_known = select(grants.c.reference).where(
+    grants.c.reference.in_(bindparam("references", expanding=True))
+)
+
+
+def load_state(
+    connection: Connection,
+    key: PairKey,
+    pair: RowMapping,
+    *,
+    field: str | None,
+    digests: Digests,
+    customers: Box,
+    now: datetime,
+) -> PairState:
+    """Read all that is known of a pair, closing what is over.
+
+    Args:
+        connection: Of a write transaction.
+        key: The pair.
+        pair: Its row of `tables.pairs`.
+        field: The booking field that holds references, if any.
+        digests: The ledger's.
+        customers: What decrypts the customer part.
+        now: Aware.
+    """
+    names = {"integration": key.integration, "booking": key.booking}
+    row = connection.execute(_booking, names).mappings().one()
+    booking = read_booking_row(row, customers)
+    unapplied = connection.execute(_unapplied, {**names, "applied": pair["applied"]}).all()
+    floor = pair["standing_sequence"]
+    late = [e.status for e in unapplied if None not in (e.sequence, floor) and e.sequence < floor]
+    in_time = [e for e in unapplied if None in (e.sequence, floor) or e.sequence >= floor]
+    found = [StoredGrant.from_row(g) for g in connection.execute(_grants, names).mappings()]
+    return PairState(
+        booking=booking,
+        said=Said(
+            digest=digests.of_booking(booking),
+            start=booking.start,
+            end=booking.end,
+            objects=booking.objects,
+        ),
+        standing=pair["standing"],
+        statuses=tuple(event.status for event in in_time),
+        ignored=tuple(late),
+        grants=tuple(_closed(connection, found, now)),
+        known_references=_known_references(connection, booking, field),
+        sequences={event.status: event.sequence for event in in_time},
+        last_event=max((event.number for event in unapplied), default=pair["applied"]),
+    )
+
+
+def _closed(
+    connection: Connection, found: Iterable[StoredGrant], now: datetime
+) -> Iterable[StoredGrant]:
+    """Close what is over, without a call; return the rest."""
+    for stored in found:
+        if stored.grant is not None and stored.grant.window.end <= now:
+            connection.execute(
+                update(grants)
+                .where(grants.c.id == stored.id)
+                .values(state=State.OVER, ended_at=now)
+            )
+        else:
+            yield stored
+
+
+def _known_references(
+    connection: Connection, booking: Booking, field: str | None
+) -> frozenset[str]:
+    value = booking.fields.get(field, "").strip() if field else ""
+    if not value:
+        return frozenset()
+    return frozenset(connection.execute(_known, {"references": [value]}).scalars())

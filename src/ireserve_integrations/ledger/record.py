@@ -1,0 +1,183 @@
+"""What comes in: events, the newest booking, and who owes something because of them."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from ..model import BookedObject, Booking, Customer, StatusChange
+from .digests import Digests
+from .keys import Box
+from .tables import bookings, events, pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of one change at the door."""
+
+    booking: str
+    event_id: str | None
+    accepted: bool
+    """False for one that is known already."""
+    warning: str | None = None
+
+
+_known_event = select(events.c.booking, events.c.digest).where(
+    events.c.event_id == bindparam("event_id")
+)
+_latest_event = (
+    select(events.c.booking, events.c.digest)
+    .where(events.c.booking == bindparam("booking"))
+    .order_by(events.c.number.desc())
+    .limit(1)
+)
+_sequence = select(bookings.c.sequence).where(bookings.c.id == bindparam("booking"))
+_put_event = events.insert()
+_new_booking = insert(bookings)
+_put_booking = _new_booking.on_conflict_do_update(
+    index_elements=["id"],
+    set_={name: _new_booking.excluded[name] for name in ("body", "customer", "end_at", "sequence")},
+)
+_owe = insert(pairs).on_conflict_do_update(
+    index_elements=["integration", "booking"],
+    set_={"due_at": bindparam("now", type_=pairs.c.due_at.type)},
+)
+
+
+class Recorder:
+    """Writes changes into the ledger."""
+
+    def __init__(self, digests: Digests, box: Box) -> None:
+        """Take what digests changes and what encrypts the customer part."""
+        self._digests, self._box = digests, box
+
+    def record(
+        self,
+        connection: Connection,
+        changes: Iterable[StatusChange],
+        vendors: Mapping[str, str],
+        kept_fields: Collection[str],
+        now: datetime,
+    ) -> list[Recorded]:
+        """Write changes in their order, inside the caller's transaction.
+
+        Args:
+            connection: Of a write transaction.
+            changes: As the core said them.
+            vendors: The vendor of every configured integration, by id; each gets a pair.
+            kept_fields: The booking fields that settings name; others are not kept.
+            now: When they arrived.
+        """
+        recorded = []
+        for change in changes:
+            known = self._known(connection, change)
+            if known is None:
+                self._write(connection, change, kept_fields, now)
+            recorded.append(known or _accepted(change))
+            owing = [
+                {
+                    "integration": i,
+                    "booking": change.booking.id,
+                    "vendor": v,
+                    "due_at": now,
+                    "now": now,
+                }
+                for i, v in vendors.items()
+            ]
+            if owing:
+                connection.execute(_owe, owing)
+        return recorded
+
+    def _known(self, connection: Connection, change: StatusChange) -> Recorded | None:
+        digest = self._digests.of_change(change)
+        if change.event_id is None:
+            row = connection.execute(_latest_event, {"booking": change.booking.id}).first()
+            row = row if row is not None and row.digest == digest else None
+        else:
+            row = connection.execute(_known_event, {"event_id": change.event_id}).first()
+        if row is None:
+            return None
+        same = row.booking == change.booking.id and row.digest == digest
+        warning = (
+            None
+            if same
+            else (
+                f"event {change.event_id} was known already and said something else; "
+                "what it says now is ignored"
+            )
+        )
+        return Recorded(
+            booking=change.booking.id, event_id=change.event_id, accepted=False, warning=warning
+        )
+
+    def _write(
+        self, connection: Connection, change: StatusChange, kept: Collection[str], now: datetime
+    ) -> None:
+        booking = change.booking
+        newest = connection.execute(_sequence, {"booking": booking.id}).scalar_one_or_none()
+        sequence = newest if change.sequence is None else change.sequence
+        connection.execute(
+            _put_event,
+            {
+                "event_id": change.event_id,
+                "booking": booking.id,
+                "status": change.new_status,
+                "sequence": sequence,
+                "digest": self._digests.of_change(change),
+                "arrived_at": now,
+            },
+        )
+        if newest is None or sequence is None or sequence >= newest:
+            connection.execute(_put_booking, self._booking_columns(booking, kept, sequence))
+
+    def _booking_columns(
+        self, booking: Booking, kept: Collection[str], sequence: int | None
+    ) -> dict[str, Any]:
+        customer = booking.customer
+        parts = [
+            customer.first_name,
+            customer.last_name,
+            customer.email,
+            customer.phone,
+            customer.language,
+        ]
+        return {
+            "id": booking.id,
+            "body": {
+                "status": booking.status,
+                "start": booking.start.isoformat(),
+                "end": booking.end.isoformat(),
+                "objects": [[booked.object, booked.sub_object] for booked in booking.objects],
+                "fields": {k: v for k, v in booking.fields.items() if k in kept},
+            },
+            "customer": self._box.lock(booking.id, json.dumps(parts)),
+            "end_at": booking.end,
+            "sequence": sequence,
+        }
+
+
+def read_booking_row(row: RowMapping, box: Box) -> Booking:
+    """Return the newest booking from its row of `tables.bookings`; an erased customer is empty."""
+    body, customer = row["body"], Customer()
+    if row["customer"] is not None:
+        names = ("first_name", "last_name", "email", "phone", "language")
+        customer = Customer(
+            **dict(zip(names, json.loads(box.unlock(row["id"], row["customer"])), strict=True))
+        )
+    return Booking(
+        id=row["id"],
+        status=body["status"],
+        start=datetime.fromisoformat(body["start"]),
+        end=datetime.fromisoformat(body["end"]),
+        objects=tuple(BookedObject(object=o, sub_object=s) for o, s in body["objects"]),
+        customer=customer,
+        fields=body["fields"],
+    )
+
+
+def _accepted(change: StatusChange) -> Recorded:
+    return Recorded(booking=change.booking.id, event_id=change.event_id, accepted=True)

@@ -1,0 +1,39 @@
+"""Secrets that actions found, encrypted in the ledger."""
+
+from sqlalchemy import bindparam, delete, select
+
+from .database import Database
+from .keys import Box
+from .tables import secrets
+
+_get = select(secrets.c.value).where(secrets.c.name == bindparam("key"))
+_drop = delete(secrets).where(secrets.c.name == bindparam("key"))
+
+
+class LedgerVault:
+    """The vault of one integration's vendor; a `kit.context.Vault`. Names are the vendor's own."""
+
+    def __init__(self, database: Database, box: Box, vendor: str) -> None:
+        self._database, self._box, self._vendor = database, box, vendor
+
+    def get(self, name: str) -> str | None:
+        """Return the secret, or None where there is none."""
+        key = self._key(name)
+        with self._database.reading() as connection:
+            token = connection.execute(_get, {"key": key}).scalar_one_or_none()
+        return None if token is None else self._box.unlock(key, token)
+
+    def put(self, name: str, value: str) -> None:
+        """Keep the secret; on disk when this returns."""
+        key = self._key(name)
+        with self._database.writing() as connection:
+            connection.execute(_drop, {"key": key})
+            connection.execute(secrets.insert(), {"name": key, "value": self._box.lock(key, value)})
+
+    def forget(self, name: str) -> None:
+        """Drop it; an unknown name is fine."""
+        with self._database.writing() as connection:
+            connection.execute(_drop, {"key": self._key(name)})
+
+    def _key(self, name: str) -> str:
+        return f"{self._vendor}/{name}"
