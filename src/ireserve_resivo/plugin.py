@@ -42,6 +42,7 @@ class ResivoPlugin:
             platform=Platform,
             target="door",
             targets_by="name",
+            reference_field="authorisation_field",
         )
 
     @hookimpl

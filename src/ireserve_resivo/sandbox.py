@@ -1,7 +1,7 @@
 """A stand-in for Resivo's API, to try and test the plugin against without an account.
 
-It follows our notes of Resivo's contract (v8, November 2026), was not compared with the live API, and
-is stricter than it need be. It imports nothing of the plugin that it tests.
+It follows our notes of Resivo's contract (v8, November 2026), was not compared with the live API,
+and is stricter than it need be. It imports nothing of the plugin that it tests.
 """
 
 import re
