@@ -28,9 +28,10 @@ test-lowest:
 bench: $(READY)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-# Records every cassette again, from the sandbox.
+# Records every cassette again, from the sandboxes, and tabulates them in cassettes/README.md.
 record: $(READY)
-	@$(BIN)/python -m pytest tests/resivo/test_cassettes.py --record-mode=rewrite --allowed-hosts=127.0.0.1,localhost,::1
+	@$(BIN)/python -m pytest -m vcr --record-mode=rewrite
+	@$(BIN)/python -m ireserve_integrations.testing.cassettes cassettes
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

@@ -21,8 +21,10 @@ def main() -> int:
     seconds("pluggy"), seconds("ireserve_integrations")  # caches of the disk
     pairs = [(seconds("ireserve_integrations"), seconds("pluggy")) for _ in range(RUNS)]
     ratio = statistics.median(ours / alone for ours, alone in pairs)
-    print(f"median of {RUNS} pairs: {statistics.median(a for a, _ in pairs) * 1000:.1f} ms for "
-          f"ireserve_integrations, {statistics.median(b for _, b in pairs) * 1000:.1f} ms for pluggy")
+    print(
+        f"median of {RUNS} pairs: {statistics.median(a for a, _ in pairs) * 1000:.1f} ms for "
+        f"ireserve_integrations, {statistics.median(b for _, b in pairs) * 1000:.1f} ms for pluggy"
+    )
     return 0 if report("import ireserve_integrations / import pluggy", ratio, 2.5) else 1
 
 

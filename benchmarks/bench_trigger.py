@@ -59,7 +59,10 @@ def own_share() -> bool:
         share = report("host's own share of two 50 ms calls", empty / 0.1 * 100, 5, unit=" %")
         opened.dispatch([event(next(numbers)) for _ in range(SETTLED)], deadline_s=300)
         settled = median_s(lambda: trigger(opened, next(numbers)))
-    print(f"     a trigger costs {empty * 1000:.2f} ms, {settled * 1000:.2f} ms with {SETTLED} settled")
+    print(
+        f"     a trigger costs {empty * 1000:.2f} ms, "
+        f"{settled * 1000:.2f} ms with {SETTLED} settled bookings"
+    )
     same = report(f"cost with {SETTLED} settled bookings / without", settled / empty, 1.2)
     return share and same
 
@@ -86,8 +89,10 @@ def under_load(url: str) -> bool:
                 first = turn * 10_000
                 ours.append(rate(lambda n: trigger(opened, n), range(first, first + TRIGGERS)))
                 theirs.append(rate(bare, range(TRIGGERS)))
-    print(f"     {statistics.median(ours):.0f} triggers/s, {statistics.median(theirs):.0f} pairs of "
-          f"bare calls/s: {TRIGGERS} at a time, {THREADS} threads, {LATENCY_S * 1000:.0f} ms a call")
+    print(
+        f"     {statistics.median(ours):.0f} triggers/s, {statistics.median(theirs):.0f} pairs of "
+        f"bare calls/s: {TRIGGERS} at a time, {THREADS} threads, {LATENCY_S * 1000:.0f} ms a call"
+    )
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     return report("rate of triggers / rate of two bare calls", ratio, 0.85, at_least=True)
 

@@ -22,8 +22,13 @@ CONFIGURATION = """
 id = "resivo-main"
 vendor = "resivo"
 stage = "test"
-auth = { site_owner_id = "so-1", client_id = "sandbox-client", client_secret = "sandbox-secret", site_id = "site-1" }
 mapping = [ { object = "17", targets = ["Main entrance"] } ]
+
+[integrations.auth]
+site_owner_id = "so-1"
+site_id = "site-1"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
 
 [integrations.details]
 trigger_statuses = ["30"]
@@ -65,7 +70,8 @@ def host(transport: httpx.BaseTransport | None = None, **environ: str) -> Iterat
 @contextmanager
 def sandbox(latency_s: float) -> Iterator[str]:
     """Run Resivo's sandbox in a process of its own; yield its address."""
-    command = [sys.executable, "-m", "ireserve_integrations.cli", "sandbox", "resivo", "--json"]
+    program = "from ireserve_integrations.cli import main; main()"
+    command = [sys.executable, "-c", program, "sandbox", "resivo", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = _address(process.stdout)
@@ -92,11 +98,15 @@ def instant_vendor(request: httpx.Request) -> httpx.Response:
     if path.endswith("/components"):
         return httpx.Response(200, json=[{"id": "c-1", "displayName": "Main entrance"}])
     if path.endswith("/remote-access"):
-        return httpx.Response(201, json={"id": f"auth-{json.loads(request.content)['displayName']}"})
+        return httpx.Response(
+            201, json={"id": f"auth-{json.loads(request.content)['displayName']}"}
+        )
     return httpx.Response(404)
 
 
-def report(what: str, value: float, limit: float, *, at_least: bool = False, unit: str = "") -> bool:
+def report(
+    what: str, value: float, limit: float, *, at_least: bool = False, unit: str = ""
+) -> bool:
     """Print a figure beside its limit; tell whether it holds."""
     holds = value >= limit if at_least else value <= limit
     sign = "≥" if at_least else "≤"

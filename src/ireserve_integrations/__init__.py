@@ -1,27 +1,27 @@
 """Lets an i-Reserve booking open a door: the host for access-control integrations.
 
-Importing this loads neither SQLAlchemy, httpx nor marshmallow; `IntegrationHost` loads them when it
-is first asked for.
+Names are loaded when they are first asked for: a booking core that only imports the package pays
+for nothing, and `IntegrationHost` alone brings SQLAlchemy, httpx and marshmallow.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .errors import (
-    AuthError,
-    ConfigError,
-    IntegrationError,
-    LedgerError,
-    OutcomeUnknownError,
-    PluginError,
-    ProtocolError,
-    RejectedError,
-    UnavailableError,
-)
-from .hookspecs import hookimpl
-from .model import BookedObject, Booking, Customer, Outcome, OutcomeError, StatusChange
-
 if TYPE_CHECKING:
+    from .errors import (
+        AuthError,
+        ConfigError,
+        IntegrationError,
+        LedgerError,
+        OutcomeUnknownError,
+        PluginError,
+        ProtocolError,
+        RejectedError,
+        UnavailableError,
+    )
+    from .hookspecs import hookimpl
     from .host import IntegrationHost
+    from .model import BookedObject, Booking, Customer, Outcome, OutcomeError, StatusChange
 
 __all__ = [
     "AuthError",
@@ -43,11 +43,18 @@ __all__ = [
     "hookimpl",
 ]
 
+_MODELS = {"BookedObject", "Booking", "Customer", "Outcome", "OutcomeError", "StatusChange"}
+_ELSEWHERE = {"IntegrationHost": "host", "hookimpl": "hookspecs"}
+
 
 def __getattr__(name: str) -> object:
-    """Load `IntegrationHost` when it is first asked for."""
-    if name == "IntegrationHost":
-        from .host import IntegrationHost  # noqa: PLC0415  # costs SQLAlchemy and marshmallow
+    """Load a public name from its module."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "model" if name in _MODELS else _ELSEWHERE.get(name, "errors")
+    return getattr(import_module(f".{home}", __name__), name)
 
-        return IntegrationHost
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

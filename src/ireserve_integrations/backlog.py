@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
 
 from .convergence import Convergence, failed
-from .errors import ConfigError, LedgerError, UnavailableError
+from .errors import ConfigError, LedgerError, PluginError, UnavailableError
 from .ledger import PairKey
 from .model import Outcome
 from .roster import Roster
@@ -45,19 +48,23 @@ class Backlog:
         keys = self._pairs(list(bookings))
         if len(keys) <= 1:
             return [work(key) for key in keys]
-        workers = min(len(keys), max(self.threads, len(self.roster)))
-        with ThreadPoolExecutor(workers, thread_name_prefix="pair") as pool:
-            return list(pool.map(work, keys))
+        with ExitStack() as stack:
+            pools = {  # each its own, so that one vendor's silence takes no other's turn
+                name: stack.enter_context(ThreadPoolExecutor(self.threads, name))
+                for name in {key.integration for key in keys}
+            }
+            begun = [pools[key.integration].submit(work, key) for key in keys]
+            return [outcome.result() for outcome in begun]
 
     def _pairs(self, bookings: list[str]) -> list[PairKey]:
         """Return every booking's pairs: the configured ones, then those that hold access still."""
         vendors = self.roster.vendors
         holders = self.convergence.means.ledger.holders(bookings)
-        left_behind = [key for key in holders if key.integration not in vendors]
+        left_behind = [key for key in holders if vendors.get(key.integration) != key.vendor]
         return [key for booking in bookings for key in _of(booking, vendors, left_behind)]
 
     def _converge(self, key: PairKey, ends: float, warnings: tuple[str, ...]) -> Outcome:
-        if key.integration not in self.roster:
+        if self.roster.vendors.get(key.integration) != key.vendor:
             return failed(key, _left_behind(key), warnings)
         member = self.roster[key.integration]
         if member.fault is not None:
@@ -71,6 +78,8 @@ class Backlog:
             )
         except LedgerError as error:
             return failed(key, UnavailableError(str(error)), warnings)
+        except Exception as error:  # noqa: BLE001  # one pair's must not take the others' outcomes
+            return failed(key, _unusable(key, error), warnings)
 
 
 def _of(
@@ -83,6 +92,14 @@ def _of(
 
 def _left_behind(key: PairKey) -> ConfigError:
     return ConfigError(
-        f"integration {key.integration} is configured no more, and what it gave for this booking "
-        "may still open doors: configure it again, or end it in the vendor's portal"
+        f"integration {key.integration} of vendor {key.vendor} is configured no more, and what it "
+        "gave for this booking may still open doors: configure it again, or end it in the vendor's "
+        "portal"
     )
+
+
+def _unusable(key: PairKey, error: Exception) -> PluginError:
+    """Name an error by its type and place; its text may hold anything."""
+    last = extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} ({Path(last.filename).name}, line {last.lineno})"
+    return PluginError(f"what plugin {key.vendor} answered cannot be used: {where}")

@@ -34,11 +34,13 @@ class Calls:
         self._random = random
         self._transport = transport
         self._client: httpx.Client | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Close the HTTP client's connections."""
+        """Close the HTTP client's connections; nothing more can be lent."""
         with self._lock:
+            self._closed = True
             if self._client is not None:
                 self._client.close()
 
@@ -53,7 +55,12 @@ class Calls:
         siblings: tuple[Integration, ...] = (),
         history: History | None = None,
     ) -> Context:
-        """Return what one call gets; `writes` that may have been carried out, at most."""
+        """Return what one call gets; `writes` that may have been carried out, at most.
+
+        Raises:
+            ConfigError: The environment's proxies or certificates cannot be used.
+            UnavailableError: The host is closed.
+        """
         http = Http(
             self._open_client(),
             deadline_s=deadline_s,
@@ -100,6 +107,8 @@ class Calls:
 
     def _open_client(self) -> "httpx.Client":
         with self._lock:
+            if self._closed:
+                raise UnavailableError("the host is closed")
             if self._client is None:
                 self._client = open_client(self._transport)
             return self._client

@@ -1,7 +1,9 @@
 """Find plugins, call one at a time, survive a broken one.
 
 pluggy broadcasts, stops at the first exception, and one broken entry point stops its loader. So
-entry points are loaded one by one here, and a call goes to one plugin, on a thread of its own.
+entry points are loaded one by one here, each into a manager of its own (`subset_hook_caller` of a
+shared one hashes and compares the plugins that it leaves out, which is their code), and every call
+is made on a thread of its own.
 """
 
 import inspect
@@ -9,30 +11,29 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from . import hookspecs
+from .answers import checked_answer
 from .errors import (
     ConfigError,
     IntegrationError,
+    LedgerError,
     OutcomeUnknownError,
     PluginError,
     UnavailableError,
 )
-from .model import (
-    Access,
-    ActionResult,
-    Check,
-    ConfigProblem,
-    MappingTarget,
-    PluginInfo,
-    PluginStatus,
-    Receipt,
-)
+from .hook_thread import HookThread
+from .kit.settings import Tab, booking_fields, load_tab, near_miss, secret_names
+from .model import PluginInfo, PluginStatus
 
 if TYPE_CHECKING:
     from .kit.transport import Http
@@ -41,33 +42,39 @@ _log = logging.getLogger(__name__)
 
 GROUP = "ireserve.integrations"
 _REQUIRED = ("describe_plugin", "validate_config", "on_status_change")
-_DESCRIBE_DEADLINE_S = 10.0
-_ANSWERS: dict[str, tuple[type, type | None]] = {
-    "describe_plugin": (PluginInfo, None),
-    "validate_config": (ConfigProblem, list),
-    "check_connection": (Check, list),
-    "list_mapping_targets": (MappingTarget, list),
-    "on_status_change": (Receipt, None),
-    "revoke_access": (bool, None),
-    "find_access": (Access, tuple),
-    "read_access": (Access, None),
-    "perform_action": (ActionResult, None),
-}
+_LOAD_DEADLINE_S = 30.0  # importing a vendor's libraries takes its time on a cold disk
+_GRACE_S = 0.1  # a call's HTTP client ends at the same deadline, and names what it waited for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    info: PluginInfo
+    hooks: Any
+    """pluggy's callers, of this plugin alone."""
+    offered: frozenset[str]
 
 
 class Plugins:
     """The installed plugins of one host, each called alone."""
 
-    def __init__(self, blocked: Collection[str] = ()) -> None:
-        """Load every entry point of the group but the blocked ones; a broken one stays visible."""
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._callers: dict[tuple[str, str], Callable[..., Any]] = {}
-        self._infos: dict[str, PluginInfo] = {}
+    def __init__(
+        self, blocked: Collection[str] = (), *, load_deadline_s: float = _LOAD_DEADLINE_S
+    ) -> None:
+        """Load every entry point of the group but the blocked ones; a broken one stays visible.
+
+        Args:
+            blocked: Names of entry points.
+            load_deadline_s: For importing, making and describing one plugin.
+        """
+        self._loaded: dict[str, _Loaded] = {}
         self._statuses: dict[str, PluginStatus] = {}
         self._running_on = _Counter()
         for name, found in sorted(_by_name(entry_points(group=GROUP)).items()):
-            self._statuses[name] = self._load(name, found, blocked=name in blocked)
+            status, error = "blocked", None
+            if name not in blocked:
+                error = self._load(name, found, load_deadline_s)
+                status = "broken" if error else "loaded"
+            self._statuses[name] = _status(name, found, status, error)
 
     @property
     def statuses(self) -> tuple[PluginStatus, ...]:
@@ -77,7 +84,7 @@ class Plugins:
     @property
     def infos(self) -> dict[str, PluginInfo]:
         """What the loaded plugins tell of themselves, by name."""
-        return dict(self._infos)
+        return {name: loaded.info for name, loaded in self._loaded.items()}
 
     @property
     def abandoned_calls(self) -> int:
@@ -91,24 +98,11 @@ class Plugins:
             ConfigError: No plugin of that name is installed.
             PluginError: It is broken or blocked.
         """
-        status = self._statuses.get(vendor)
-        if status is None:
-            from .kit.settings import near_miss  # noqa: PLC0415  # loads marshmallow
-
-            raise ConfigError(
-                f"vendor: no plugin {vendor!r} is installed"
-                f"{near_miss(vendor, tuple(self._statuses))}"
-            )
-        if status.status == "blocked":
-            raise PluginError(f"plugin {vendor} is blocked by [plugins] blocked")
-        if status.status == "broken":
-            raise PluginError(f"plugin {vendor} is broken: {status.error}")
-        return self._infos[vendor]
+        return self._require(vendor).info
 
     def offers(self, vendor: str, hook: str) -> bool:
         """Tell whether a plugin implements a hook."""
-        implementations = getattr(self._manager.hook, hook).get_hookimpls()
-        return any(one.plugin_name == vendor for one in implementations)
+        return vendor in self._loaded and hook in self._loaded[vendor].offered
 
     def call(
         self,
@@ -127,124 +121,68 @@ class Plugins:
             hook: Its name.
             deadline_s: After this the call is abandoned and `http` refuses what it still sends.
             http: What the call was lent, if anything.
-            every: Seconds, and what to do that often while the call runs (renew a lease).
+            every: Seconds, and what to do that often while the call runs (renew a lease); what it
+                raises abandons the call.
             arguments: The hook's.
 
         Raises:
             IntegrationError: As the plugin raised it; `PluginError` for anything else it did.
             OutcomeUnknownError: Abandoned, and a write had left.
             UnavailableError: Abandoned before a write had left.
+            LedgerError: The vault that the call was lent cannot be used.
         """
-        self.require(vendor)
-        if not self.offers(vendor, hook):
+        loaded, what = self._require(vendor), f"{hook} of plugin {vendor}"
+        if hook not in loaded.offered:
             raise PluginError(f"plugin {vendor} has no {hook}")
-        call = _Call(lambda: self._caller(vendor, hook)(**arguments))
-        if not call.wait(deadline_s, every, http):
-            self._running_on.until(call.done)
-            _log.warning(
-                "%s of plugin %s was abandoned at its deadline; %d such calls still run",
-                hook,
-                vendor,
-                self.abandoned_calls,
-            )
-            landed = http is not None and http.abandon()
+        thread = HookThread(partial(getattr(loaded.hooks, hook), **arguments))
+        try:
+            in_time = thread.wait(deadline_s + _GRACE_S, every)
+        except BaseException:  # a lost lease, or somebody who pressed Ctrl-C
+            self._abandon(thread, what, http)
+            raise
+        if not in_time:
+            landed = self._abandon(thread, what, http)
             kind = OutcomeUnknownError if landed else UnavailableError
             raise kind(f"plugin {vendor} did not answer {hook} within {deadline_s:.1f} s")
-        return _checked(vendor, hook, call.answer(f"{hook} of plugin {vendor}"))
+        return checked_answer(vendor, hook, thread.answer(what))
 
-    def _caller(self, vendor: str, hook: str) -> Callable[..., Any]:
-        key = (vendor, hook)
-        if key not in self._callers:
-            others = [plugin for name, plugin in self._manager.list_name_plugin() if name != vendor]
-            self._callers[key] = self._manager.subset_hook_caller(hook, others)
-        return self._callers[key]
-
-    def _load(self, name: str, found: list[EntryPoint], *, blocked: bool) -> PluginStatus:
-        versions = [point.dist.version if point.dist else None for point in found]
-        version = versions[0] if len(found) == 1 else None
-        if blocked:
-            return PluginStatus(name=name, version=version, status="blocked")
-        try:
-            self._register(name, found)
-        except BaseException as error:  # noqa: BLE001  # also a SystemExit at import stays inside
-            if self._manager.has_plugin(name):
-                self._manager.unregister(name=name)
-            message = str(error) if isinstance(error, _NAMED) else _where(error)
-            return PluginStatus(name=name, version=version, status="broken", error=message)
-        return PluginStatus(name=name, version=version, status="loaded")
-
-    def _register(self, name: str, found: list[EntryPoint]) -> None:
-        if len(found) > 1:
-            brought_by = ", ".join(sorted(str(point.dist and point.dist.name) for point in found))
-            raise PluginError(
-                f"several distributions bring a plugin named {name}: {brought_by}; "
-                "uninstall all but one"
+    def _require(self, vendor: str) -> _Loaded:
+        status = self._statuses.get(vendor)
+        if status is None:
+            raise ConfigError(
+                f"vendor: no plugin {vendor!r} is installed"
+                f"{near_miss(vendor, tuple(self._statuses))}"
             )
-        loaded = found[0].load()
-        self._manager.register(loaded() if inspect.isclass(loaded) else loaded, name)
-        self._manager.check_pending()
-        for hook in _REQUIRED:
-            if not self.offers(name, hook):
-                raise PluginError(f"it has no {hook} marked with hookimpl")
-        call = _Call(self._caller(name, "describe_plugin"))
-        if not call.wait(_DESCRIBE_DEADLINE_S, None, None):
-            raise PluginError(f"describe_plugin did not answer in {_DESCRIBE_DEADLINE_S:.0f} s")
-        answer = call.answer(f"describe_plugin of plugin {name}")
-        self._infos[name] = _checked(name, "describe_plugin", answer)
+        if status.status == "blocked":
+            raise PluginError(f"plugin {vendor} is blocked by [plugins] blocked")
+        if status.status == "broken":
+            raise PluginError(f"plugin {vendor} is broken: {status.error}")
+        return self._loaded[vendor]
 
+    def _abandon(self, thread: HookThread, what: str, http: "Http | None") -> bool:
+        """Let a call run on by itself; tell whether a write of it may have landed."""
+        landed = http is not None and http.abandon()
+        self._running_on.until(thread.done)
+        _log.warning("%s was abandoned; %d such calls still run", what, self.abandoned_calls)
+        return landed
 
-_NAMED = (IntegrationError, pluggy.PluginValidationError)
-
-
-class _Call:
-    """One call on a daemon thread."""
-
-    def __init__(self, function: Callable[[], Any]) -> None:
-        self.done = threading.Event()
-        self._function = function
-        self._answer: Any = None
-        self._error: BaseException | None = None
-        threading.Thread(target=self._run, daemon=True, name="hook").start()
-
-    def wait(
-        self,
-        deadline_s: float,
-        every: tuple[float, Callable[[], None]] | None,
-        http: "Http | None",
-    ) -> bool:
-        """Wait until done, at most `deadline_s`; tell whether it is."""
+    def _load(self, name: str, found: list[EntryPoint], deadline_s: float) -> str | None:
+        """Load a plugin; return why it is broken, if so."""
+        if len(found) > 1:
+            return (
+                f"several distributions bring a plugin named {name}: "
+                f"{', '.join(sorted(_distribution(one) for one in found))}; uninstall all but one"
+            )
+        what = f"loading {found[0].value}"
+        thread = HookThread(partial(_loaded, name, found[0]))
+        if not thread.wait(deadline_s):
+            self._abandon(thread, what, None)
+            return f"{what} did not end within {deadline_s:.1f} s"
         try:
-            while every is not None and deadline_s > every[0]:
-                if self.done.wait(every[0]):
-                    return True
-                every[1]()
-                deadline_s -= every[0]
-        except BaseException:
-            if http is not None:
-                http.abandon()
-            raise
-        return self.done.wait(max(0.0, deadline_s))
-
-    def answer(self, what: str) -> Any:
-        """Return what the call returned.
-
-        Raises:
-            IntegrationError: As it was raised; `PluginError` for any other exception, named by
-                type and place only, since its text may hold anything.
-        """
-        if isinstance(self._error, IntegrationError):
-            raise self._error
-        if self._error is not None:
-            raise PluginError(f"{what} raised {_where(self._error)}") from None
-        return self._answer
-
-    def _run(self) -> None:
-        try:
-            self._answer = self._function()
-        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt too
-            self._error = error
-        finally:
-            self.done.set()
+            self._loaded[name] = thread.answer(what)
+        except (IntegrationError, LedgerError) as error:
+            return str(error)
+        return None
 
 
 class _Counter:
@@ -272,28 +210,65 @@ def _by_name(points: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
     return named
 
 
-def _checked(vendor: str, hook: str, answer: Any) -> Any:
-    kind, container = _ANSWERS[hook]
-    if container is None and isinstance(answer, kind):
-        return answer
-    if (
-        container is not None
-        and isinstance(answer, list | tuple)
-        and all(isinstance(one, kind) for one in answer)
-    ):
-        return container(answer)
-    expected = kind.__name__ if container is None else f"{container.__name__} of {kind.__name__}"
-    raise PluginError(
-        f"plugin {vendor} answered {hook} with {type(answer).__name__} instead of {expected}"
-    )
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "?"
 
 
-def _where(error: BaseException) -> str:
-    """Name an exception by its type and the line that raised it, never by its text."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    name = type(error).__name__
-    if last is None:
-        return name
-    return f"{name} ({Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno})"
+def _status(name: str, found: list[EntryPoint], status: Any, error: str | None) -> PluginStatus:
+    version = None
+    if len(found) == 1 and found[0].dist:
+        with suppress(Exception):  # a distribution without its METADATA has none
+            version = found[0].dist.version
+    return PluginStatus(name=name, version=version, status=status, error=error)
+
+
+def _loaded(name: str, point: EntryPoint) -> _Loaded:
+    """Load a plugin; runs its code, on a thread that survives whatever it does."""
+    found = _import(point)
+    plugin = found() if inspect.isclass(found) else found
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(plugin, name)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(" ".join(str(error).split())) from None
+    offered = _offered(manager, plugin)
+    info: PluginInfo = checked_answer(name, "describe_plugin", manager.hook.describe_plugin())
+    _try_schemas(info)
+    return _Loaded(info=info, hooks=manager.hook, offered=offered)
+
+
+def _import(point: EntryPoint) -> Any:
+    module = import_module(point.module)
+    try:
+        return attrgetter(point.attr)(module) if point.attr else module
+    except AttributeError:
+        raise PluginError(f"{point.module} has no {point.attr}") from None
+
+
+def _offered(manager: pluggy.PluginManager, plugin: object) -> frozenset[str]:
+    """Return the hooks that a plugin implements; a wrapper around one implements nothing.
+
+    Raises:
+        PluginError: One is missing, or there is no such hook.
+    """
+    known = tuple(name for name, hook in vars(manager.hook).items() if hook.has_spec())
+    offered = set()
+    for hook in manager.get_hookcallers(plugin) or ():
+        whole = [one for one in hook.get_hookimpls() if not (one.wrapper or one.hookwrapper)]
+        if hook.has_spec():
+            offered |= {hook.name} if whole else set()
+        elif not all(one.optionalhook for one in whole):
+            raise PluginError(f"there is no hook {hook.name}{near_miss(hook.name, known)}")
+    missing = [name for name in _REQUIRED if name not in offered]
+    if missing:
+        raise PluginError(f"it has no {' and no '.join(missing)} marked with hookimpl")
+    return frozenset(offered)
+
+
+def _try_schemas(info: PluginInfo) -> None:
+    """Read nothing with every schema: the host will rely on them, for everybody's settings."""
+    for schema in (info.auth, info.details, info.platform or Tab):
+        load_tab(schema, {}, "")
+        booking_fields(schema, {})
+        secret_names(schema)

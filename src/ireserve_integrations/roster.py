@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .config import Configuration, Entry, platform_settings, settings_problems
-from .errors import ConfigError, IntegrationError
+from .errors import ConfigError, IntegrationError, PluginError
+from .hook_thread import where_raised
 from .kit.settings import booking_fields, near_miss
 from .model import NOTHING, ConfigProblem, Integration, PluginInfo
 from .plugins import Plugins
@@ -57,7 +58,7 @@ class Roster(Mapping[str, Member]):
         """
         infos = plugins.infos
         platforms = {
-            vendor: platform_settings(info, vendor, configuration, environ)
+            vendor: _read_platform(info, vendor, configuration, environ)
             for vendor, info in infos.items()
         }
         across = settings_problems(configuration.entries, infos, configuration.booking_core)
@@ -114,20 +115,36 @@ class Roster(Mapping[str, Member]):
         )
 
 
+def _read_platform(
+    info: PluginInfo, vendor: str, configuration: Configuration, environ: Mapping[str, str]
+) -> Mapping[str, Any] | PluginError:
+    """Return a vendor's platform settings, or what its schema did instead of reading them."""
+    try:
+        return platform_settings(info, vendor, configuration, environ)
+    except ConfigError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the schema is the plugin's code
+        where = where_raised(error)
+        return PluginError(f"plugin {vendor} cannot read platform.{vendor}: {where}")
+
+
 def _member(
     entry: Entry,
     plugins: Plugins,
     *,
-    platform: Mapping[str, Any],
+    platform: Mapping[str, Any] | PluginError,
     across: tuple[ConfigProblem, ...],
     deadline_s: float,
 ) -> Member:
-    integration = replace(entry.integration, platform=platform)
+    integration = entry.integration
     info: PluginInfo | None = None
     said: tuple[ConfigProblem, ...] = ()
     fault: IntegrationError | None = None
     try:
         info = plugins.require(integration.vendor)
+        if isinstance(platform, PluginError):
+            raise platform
+        integration = replace(integration, platform=platform)
         said = tuple(
             plugins.call(
                 integration.vendor,

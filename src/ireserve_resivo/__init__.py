@@ -1,1 +1,1 @@
-"""The Resivo (dormakaba) plugin: remote access for the doors of a booking, from before its start until its end."""
+"""The Resivo (dormakaba) plugin: remote access to the doors of a booking."""

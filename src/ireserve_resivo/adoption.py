@@ -107,4 +107,4 @@ def _judge(
 
 def _leave(config: Config, reason: str) -> Find:
     """Do nothing with it, and say so."""
-    return Find(left_alone=f"{config.authorisation_field}: {reason}, so it is left alone")
+    return Find(left_alone=f"{config.authorisation_field}: {reason}, so it is not adopted")

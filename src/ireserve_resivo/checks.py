@@ -29,8 +29,8 @@ _CLOCK_S = 60  # windows are in minutes
 _MARGIN_S = 30  # of the token, which is used at once
 
 _NOTIFICATIONS = (
-    "Duplicate notifications",
-    "align your own booking e-mail and SMS with Resivo's: it writes to the visitor itself",
+    "Duplicate-notification alignment",
+    "own booking e-mail and SMS vs. Resivo's: it writes to the visitor itself",
 )
 _ONLINE_DOORS = (
     "Online doors",

@@ -60,11 +60,6 @@ class Client:
         """Seconds until the deadline of the hook call."""
         return self._http.left_s
 
-    @property
-    def clock_skew_s(self) -> float | None:
-        """The vendor's clock minus ours, from its last answer; None where it did not say."""
-        return self._http.clock_skew_s
-
     def get_token(self) -> str:
         """Return a token (`POST /oauth2/token`, client credentials; seen in code).
 

@@ -101,7 +101,7 @@ def test_null_is_the_same_as_missing_where_a_part_may_be_missing() -> None:
         {
             **_event(
                 status=None,
-                customer={"first_name": None, "email": None},
+                customer=dict.fromkeys(_BOOKING["customer"]),
                 fields={"custom12": None},
                 objects=[{"object": "17", "sub_object": None}],
             ),

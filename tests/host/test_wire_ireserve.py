@@ -145,7 +145,27 @@ def test_either_of_its_own_keys_makes_it_ireserves(raw: dict[str, Any]) -> None:
         read_changes(raw)
 
 
-@pytest.mark.parametrize("ours", [{"booking": {}}, {"new_status": "30"}])
-def test_an_event_of_ours_stays_ours_whatever_else_it_holds(ours: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="booking"):
+@pytest.mark.parametrize(
+    ("ours", "message"),
+    [
+        ({"booking": {}}, "new_status: is missing; booking.id: is missing"),
+        ({"new_status": "30"}, "booking: is missing"),
+    ],
+)
+def test_an_event_of_ours_stays_ours_whatever_else_it_holds(
+    ours: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
         read_changes({**_RAW, **ours})
+
+
+@pytest.mark.parametrize("key", ["id", "object_id", "date_from", "date_till", "status_code"])
+def test_a_key_that_an_event_needs_is_named_when_it_is_missing(key: str) -> None:
+    with pytest.raises(ValueError, match=f"^{key}: is missing$"):
+        read_changes({name: value for name, value in _RAW.items() if name != key})
+
+
+def test_a_key_that_is_no_text_is_passed_over() -> None:
+    raw: dict[Any, Any] = {**_RAW, 5: "five"}
+
+    assert read_booking(raw, _CORE) == _READ

@@ -143,9 +143,17 @@ def test_what_is_no_event_is_refused_by_its_field(event: object, message: str) -
     assert _refusal(read_changes, event).startswith(message)
 
 
-@pytest.mark.parametrize("item", [_event(start="x"), replace(_CHANGE, new_status=""), [], "x"])
-def test_a_fault_in_an_array_names_the_items_number(item: object) -> None:
-    assert _refusal(read_changes, [_EVENT, _CHANGE, item]).startswith("event 3: ")
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (_event(start=None), "booking.start: is missing"),
+        (replace(_CHANGE, new_status=""), "new_status: is empty"),
+        ([], "is no event: an object is wanted"),
+        ("x", "is no event: an object is wanted"),
+    ],
+)
+def test_a_fault_in_an_array_names_the_items_number(item: object, message: str) -> None:
+    assert _refusal(read_changes, [_EVENT, _CHANGE, item]) == f"event 3: {message}"
 
 
 def test_a_change_with_a_naive_time_is_refused() -> None:

@@ -153,6 +153,7 @@ UNKNOWN = (BookedObject(object="99"), BookedObject(object="98", sub_object="981"
     ],
 )
 def test_what_a_change_means(
+    *,
     config: Config,
     change: Change,
     outcome: str,
@@ -192,9 +193,7 @@ def test_a_grant_gives_what_the_booking_says(resivo: Resivo, doors: Doors) -> No
 @pytest.mark.parametrize(
     "zone", [UTC, timezone(timedelta(hours=13)), ZoneInfo("America/New_York")], ids=str
 )
-def test_a_window_is_the_same_from_whatever_zone(
-    zone: Any, resivo: Resivo, doors: Doors
-) -> None:
+def test_a_window_is_the_same_from_whatever_zone(zone: Any, resivo: Resivo, doors: Doors) -> None:
     change = moved(TRIGGER, start=START.astimezone(zone), end=END.astimezone(zone))
 
     give_access(CONFIG, change, resivo, doors, NOW)
@@ -205,9 +204,7 @@ def test_a_window_is_the_same_from_whatever_zone(
     )
 
 
-def test_time_before_is_real_time_over_a_summer_time_change(
-    resivo: Resivo, doors: Doors
-) -> None:
+def test_time_before_is_real_time_over_a_summer_time_change(resivo: Resivo, doors: Doors) -> None:
     amsterdam = ZoneInfo("Europe/Amsterdam")
     start = datetime(2026, 10, 25, 3, 0, tzinfo=amsterdam)  # 02:00 UTC, an hour after the change
     change = moved(TRIGGER, start=start, end=start + timedelta(hours=1))
@@ -254,14 +251,15 @@ def test_where_nobody_could_be_told_nothing_is_asked(resivo: Resivo, doors: Door
     assert (resivo.created, doors.resolved) == ([], [])
 
 
-def test_an_id_that_resivo_no_longer_knows_is_resolved_again(
-    resivo: Resivo, doors: Doors
-) -> None:
+def test_an_id_that_resivo_no_longer_knows_is_resolved_again(resivo: Resivo, doors: Doors) -> None:
     resivo.refuse, doors.today = [RejectedError("404")], {"Studio 1": "c-7"}
 
     receipt = give_access(CONFIG, TRIGGER, resivo, doors, NOW)
 
-    assert [wanted.component_ids for _, wanted in resivo.created] == [("c-1", "c-2"), ("c-2", "c-7")]
+    assert [wanted.component_ids for _, wanted in resivo.created] == [
+        ("c-1", "c-2"),
+        ("c-2", "c-7"),
+    ]
     assert receipt.grant is not None
     assert receipt.grant.targets == ("c-2", "c-7")
 

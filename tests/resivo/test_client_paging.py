@@ -93,9 +93,7 @@ def test_a_link_to_something_else_is_not_followed(connect: Connect) -> None:
         "ftp://api.resivo.io/",
     ],
 )
-def test_the_token_is_taken_nowhere_else(
-    connect: Connect, seen: list[str], address: str
-) -> None:
+def test_the_token_is_taken_nowhere_else(connect: Connect, seen: list[str], address: str) -> None:
     answer = httpx.Response(200, json={"items": [ONE], "nextPage": address})
 
     with pytest.raises(ProtocolError, match="not at the API") as caught:

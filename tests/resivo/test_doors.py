@@ -32,11 +32,13 @@ def test_missing_names_are_all_said_beside_what_there_is() -> None:
     )
 
 
-def test_at_most_thirty_names_are_listed() -> None:
-    doors = [replace(MAIN, name=f"Door {number:02}") for number in range(32)]
+@pytest.mark.parametrize(("count", "end"), [(30, "Door 29."), (32, "Door 29 and 2 more.")])
+def test_at_most_thirty_names_are_listed(count: int, end: str) -> None:
+    doors = [replace(MAIN, name=f"Door {number:02}") for number in range(count)]
 
-    with pytest.raises(ConfigError, match=r"Door 28, Door 29 and 2 more\.$"):
+    with pytest.raises(ConfigError) as caught:
         find_doors(["Roof"], doors)
+    assert str(caught.value).endswith(f"Door 28, {end}")
 
 
 def test_a_site_without_doors_says_what_to_check() -> None:
@@ -164,6 +166,20 @@ def crash() -> object:
     raise SystemExit
 
 
+class Key:
+    """Tells when it is looked up; `Listings` does that under its lock."""
+
+    def __init__(self) -> None:
+        self.looked_up = threading.Event()
+
+    def __hash__(self) -> int:
+        self.looked_up.set()
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 @pytest.mark.parametrize(
     ("failure", "mine", "theirs"),
     [(refuse, RejectedError, RejectedError), (crash, SystemExit, UnavailableError)],
@@ -174,7 +190,7 @@ def test_whoever_waited_for_a_failure_hears_of_it(
     mine: type[BaseException],
     theirs: type[BaseException],
 ) -> None:
-    listings = Listings(timer)
+    listings, key = Listings(timer), Key()
     begun, open_up = threading.Event(), threading.Event()
 
     def ask() -> object:
@@ -183,16 +199,23 @@ def test_whoever_waited_for_a_failure_hears_of_it(
         return failure()
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(listings.get, "site-1", ask, wait_s=10)
+        first = pool.submit(listings.get, key, ask, wait_s=10)
         begun.wait(10)
-        second = pool.submit(listings.get, "site-1", Asked(), wait_s=0.2)
-        with pytest.raises(UnavailableError, match="deadline"):
-            second.result(10)
-        third = pool.submit(listings.get, "site-1", Asked(), wait_s=10)
-        waiting = threading.Timer(0.05, open_up.set)
-        waiting.start()
+        key.looked_up.clear()
+        second = pool.submit(listings.get, key, Asked(), wait_s=10)
+        key.looked_up.wait(10)
+        open_up.set()
         with pytest.raises(theirs):
-            third.result(10)
+            second.result(10)
         with pytest.raises(mine):
             first.result(10)
-        waiting.join()
+
+
+def test_nobody_waits_beyond_the_deadline(timer: Timer) -> None:
+    listings = Listings(timer)
+
+    def ask() -> object:
+        return listings.get("site-1", Asked(), wait_s=0)
+
+    with pytest.raises(UnavailableError, match="deadline"):
+        listings.get("site-1", ask, wait_s=10)

@@ -34,7 +34,15 @@ def test_all_that_is_known_of_a_customer_is_sent() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "language"),
-    [("nl-NL", "nl"), (" DE ", "de"), ("fr_BE", "fr"), ("", "en"), ("n", "en"), ("n1", "en"), ("é", "en")],
+    [
+        ("nl-NL", "nl"),
+        (" DE ", "de"),
+        ("fr_BE", "fr"),
+        ("", "en"),
+        ("n", "en"),
+        ("n1", "en"),
+        ("é", "en"),
+    ],
 )
 def test_the_language_is_the_first_two_letters_else_the_default(typed: str, language: str) -> None:
     recipient, _ = to_recipient(Customer(email="a@example.org", language=typed), "en")
@@ -79,9 +87,9 @@ def test_a_booking_that_nobody_could_be_told_of_is_refused(customer: Customer, s
 
 
 def test_a_very_long_name_does_not_cost_the_access() -> None:
-    recipient, _ = to_recipient(Customer(email="a@example.org", last_name="x" * 300), "en")
+    recipient, _ = to_recipient(Customer(email="a@example.org", last_name="x" * 99 + " y"), "en")
 
-    assert len(recipient.last_name) == 100
+    assert recipient.last_name == "x" * 99
 
 
 def test_a_recipient_shows_nothing_of_the_person() -> None:

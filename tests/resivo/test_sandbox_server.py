@@ -58,7 +58,7 @@ def test_it_has_no_address_before_it_is_started() -> None:
 
 
 def test_starting_and_closing_twice_is_fine() -> None:
-    sandbox = ResivoSandbox(host="127.0.0.2").start()
+    sandbox = ResivoSandbox(host="127.0.0.1").start()
     address = sandbox.start().url
     assert httpx.get(f"{address}/x").status_code == 404
     sandbox.close()

@@ -19,17 +19,18 @@ from .work import Work
 def decide(work: Work) -> None:
     """Call `on_status_change` and apply its receipt; an error is noted in `work`."""
     inactive = ConfigError(f"{work.integration.id} is inactive: it grants nothing")
-    context = work.lend(writes=1 if work.integration.active else 0, reason=inactive)
+    context = work.lend_asking(inactive)
     try:
         receipt: Receipt = work.call("on_status_change", context, change=_change(work))
         _check(work, receipt, landed=context.http.write_may_have_landed)
     except IntegrationError as error:
-        if error is not inactive:
+        if error is inactive:
+            work.warnings.append(str(error))
+            _leave(work, final=True)
+        else:
             landed = context.http.write_may_have_landed
             _note(work, error, unknown=landed or isinstance(error, OutcomeUnknownError))
-            return
-        standing = work.lease.state.standing
-        receipt = Receipt(outcome="skipped", standing=standing, warnings=(str(inactive),))
+        return
     _apply(work, receipt)
 
 
@@ -49,32 +50,41 @@ def _change(work: Work) -> Change:
 
 def _check(work: Work, receipt: Receipt, *, landed: bool) -> None:
     """Refuse an answer that contradicts itself, before anything is written of it."""
-    makes = receipt.outcome in {"granted", "replaced"}
+    said, state = receipt.outcome, work.lease.state
+    makes = said in {"granted", "replaced"}
     if makes and receipt.grant is None:
-        raise PluginError(f"the plugin said {receipt.outcome} without a grant")
+        raise PluginError(f"the plugin said {said} without a grant")
     if makes and not work.integration.active:
-        raise PluginError(f"the plugin said {receipt.outcome} for an inactive integration")
-    if receipt.outcome == "unchanged" and not (work.current or receipt.grant):
-        raise PluginError("the plugin said unchanged where there is no grant")
+        raise PluginError(f"the plugin said {said} for an inactive integration")
+    if said == "unchanged" and (work.current is None) == (receipt.grant is None):
+        raise PluginError("the plugin said unchanged, and there is not exactly one grant")
     if landed and not makes:
-        raise PluginError(f"the plugin said {receipt.outcome}, and yet it wrote to the vendor")
+        raise PluginError(f"the plugin said {said}, and yet it wrote to the vendor")
+    if receipt.standing not in {None, state.standing, *state.statuses}:
+        raise PluginError("the plugin let a status stand that was not reached")
+    for grant in filter(None, (receipt.grant, *receipt.found)):
+        work.check(grant)
 
 
 def _note(work: Work, error: IntegrationError, *, unknown: bool) -> None:
-    """Keep the label that may have been used; end an old grant that now gives too much."""
-    asked = work.lease.asked
+    """Remember an error; where something may have been made, keep the label to look for it."""
     work.error = error
-    work.unsettled = asked if unknown else None
-    final = not unknown and not isinstance(error, UnavailableError | AuthError)
+    work.unsettled = work.lease.asked if unknown else None
+    _leave(work, final=not unknown and not isinstance(error, UnavailableError | AuthError))
+
+
+def _leave(work: Work, *, final: bool) -> None:
+    """Apply nothing; where that is final, end an old grant that now gives too much."""
+    unused = work.lease.asked if work.unsettled is None else None
     former = work.live() if final and work.exceeds() else []
-    work.lease.commit(
-        forgotten=[asked] if asked and not unknown else [],
-        moved={one.id: State.REVOKING for one in former},
-        owed=work.owed(),
-        release=not (former or work.to_end),
-    )
     if former:
         work.withdraw(former)
+    work.lease.commit(
+        forgotten=[unused] if unused else [],
+        moved={one.id: State.REVOKING for one in former},
+        owed=work.owed(),
+        release=not work.to_end,
+    )
 
 
 def _apply(work: Work, receipt: Receipt) -> None:
@@ -86,8 +96,10 @@ def _apply(work: Work, receipt: Receipt) -> None:
             _kept(work, receipt)
         case "revoke":
             _ending(work, receipt, work.live())
+        case _ if work.exceeds():
+            _ending(work, receipt, work.live())
         case _:
-            _ending(work, receipt, work.live() if work.exceeds() else [])
+            _skipped(work, receipt)
 
 
 def _made(work: Work, receipt: Receipt, made: Grant) -> None:
@@ -123,8 +135,14 @@ def _ending(work: Work, receipt: Receipt, former: list[StoredGrant]) -> None:
     added = _commit(work, receipt, added=found, former=former)
     if former or added:
         work.withdraw([*former, *added])
-    elif not work.recovered:
-        work.outcome = "skipped"
+
+
+def _skipped(work: Work, receipt: Receipt) -> None:
+    """Leave what is current; what was found ends with it, or now where nothing is."""
+    state = State.BESIDE if work.current else State.REVOKING
+    added = _commit(work, receipt, added=[(state, work.ours(one)) for one in receipt.found])
+    if work.current is None:
+        work.to_end += added
 
 
 def _commit(
@@ -144,7 +162,7 @@ def _commit(
         moved={one.id: State.REVOKING for one in former},
         forgotten=[asked] if asked and not made else [],
         applied=True,
-        standing=receipt.standing,
+        standing=receipt.standing or work.lease.state.standing,
         owed=Owed(due_at=work.now if more else None),
         release=not more,
     )

@@ -7,22 +7,14 @@ from .work import Work
 
 def end(work: Work) -> None:
     """Revoke everything that is to end; what cannot be ended stays owed, and `work` says why."""
-    remaining = list(work.to_end)
-    for stored in work.to_end:
+    for stored in tuple(work.to_end):
         try:
             _revoke(work, stored)
         except IntegrationError as error:
             work.error = work.error or error
-            continue
-        remaining.remove(stored)
-        work.lease.commit(
-            moved={stored.id: State.REVOKED},
-            owed=None if remaining else work.owed(),
-            release=not remaining,
-        )
-        if stored.grant and stored.grant.field:
-            work.fields[stored.grant.field] = ""
-    if remaining:
+        else:
+            _ended(work, stored)
+    if work.to_end:
         work.lease.commit(owed=work.owed(), release=True)
 
 
@@ -31,3 +23,16 @@ def _revoke(work: Work, stored: StoredGrant) -> None:
         return
     if not work.call("revoke_access", work.lend(writes=1), grant=stored.grant):
         raise PluginError("revoke_access answered False: the access may still live")
+
+
+def _ended(work: Work, stored: StoredGrant) -> None:
+    work.to_end.remove(stored)
+    work.lease.commit(
+        moved={stored.id: State.REVOKED},
+        owed=None if work.to_end else work.owed(),
+        release=not work.to_end,
+    )
+    if stored.grant and stored.grant.field:
+        work.fields[stored.grant.field] = ""
+    if work.outcome == "skipped" and work.current is None:
+        work.outcome = "revoked"

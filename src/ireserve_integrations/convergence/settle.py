@@ -1,8 +1,9 @@
 """Settle: find out what an earlier request made, before anything else is asked."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from ..errors import OutcomeUnknownError, RejectedError
+from ..errors import OutcomeUnknownError, PluginError, RejectedError
 from ..ledger import State, StoredGrant
 from ..model import Access, Grant, Window
 from .tell import UnsearchableError
@@ -19,27 +20,44 @@ def settle(work: Work) -> None:
     if work.unsettled is None:
         return
     _wait_for_late_requests(work, work.unsettled)
-    labels = (work.unsettled.label, *work.lease.old_labels())
-    live = [access for label in labels for access in _find(work, label) if access.live]
-    if live:
-        _adopt(work, work.unsettled, live)
+    made, late = _search(work, work.unsettled)
+    kept = _choose(work, made)
+    ending = [(State.REVOKING, grant) for grant in (*made, *late) if grant is not kept]
+    if kept is None:
+        moved = {work.unsettled.id: State.NOT_MADE}
+        work.to_end += work.lease.commit(added=ending, moved=moved)
     else:
-        work.lease.commit(moved={work.unsettled.id: State.NOT_MADE})
+        _adopt(work, work.unsettled, kept, ending)
     work.unsettled = None
     if work.means.asks(work.integration):
         work.lease.ask(work.means.new_label(work.booking.id), work.means.search_at(work.ends))
 
 
-def _wait_for_late_requests(work: Work, stored: StoredGrant) -> None:
-    if stored.search_at is not None and work.now < stored.search_at:
-        when = work.means.shown(stored.search_at, work.booking)
+def _wait_for_late_requests(work: Work, asked: StoredGrant) -> None:
+    if asked.search_at is not None and work.now < asked.search_at:
+        when = work.means.shown(asked.search_at, work.booking)
         raise OutcomeUnknownError(f"the reply to a request was lost; it is looked up from {when}")
+
+
+def _search(work: Work, asked: StoredGrant) -> tuple[list[Grant], list[Grant]]:
+    """Return what lives under the label, and what was made late under earlier ones."""
+    known = {stored.grant.reference for stored in work.lease.state.grants if stored.grant}
+    try:
+        made = _living(work, asked, _find(work, asked.label), known)
+    except UnsearchableError:
+        named = _read_named(work, asked)
+        if named is None:
+            raise
+        return _living(work, asked, [named], known), []
+    late = []
+    for earlier in work.lease.not_made():
+        late += _living(work, earlier, _find(work, earlier.label), known)
+    return made, late
 
 
 def _find(work: Work, label: str) -> tuple[Access, ...]:
     unsearchable = (
-        f"the reply to a request was lost, and the vendor cannot be searched for “{label}”: "
-        "look for it in the vendor's portal"
+        f"the reply to a request was lost, and the vendor cannot be searched for “{label}”"
     )
     if not work.offers("find_access"):
         raise UnsearchableError(unsearchable)
@@ -47,35 +65,64 @@ def _find(work: Work, label: str) -> tuple[Access, ...]:
         found: tuple[Access, ...] = work.call("find_access", work.lend(writes=0), label=label)
     except RejectedError as error:
         raise UnsearchableError(f"{unsearchable} ({error})") from None
+    if any(access.label != label for access in found):
+        raise PluginError("find_access answered with what has another label")
     return found
 
 
-def _adopt(work: Work, stored: StoredGrant, live: list[Access]) -> None:
-    """Keep the one that the booking field names, else the first; end every other."""
-    named = work.booking.fields.get(work.field or "", "")
-    kept = next((access for access in live if access.reference == named), live[0])
-    grant = _grant_of(work, kept, stored)
-    others = [_grant_of(work, access, stored) for access in live if access is not kept]
-    former = work.live()
-    added = work.lease.commit(
-        made=(stored, grant),
-        added=[(State.REVOKING, other) for other in others],
-        moved={one.id: State.REVOKING for one in former},
-    )
-    work.to_end += [*former, *added]
-    work.outcome = "replaced" if work.current else "granted"
-    work.current = replace(stored, state=State.CURRENT, grant=grant)
-    work.beside, work.recovered = [], True
-    work.warnings.append("found by its label after a lost reply; nothing was asked twice")
+def _read_named(work: Work, asked: StoredGrant) -> Access | None:
+    """Return what a person found and wrote into the booking field; only the label proves it."""
+    reference = work.booking.fields.get(work.field or "", "").strip()
+    known = reference in work.lease.state.known_references
+    if not reference or known or not work.offers("read_access"):
+        return None
+    said = Window(start=asked.said.start, end=asked.said.end)
+    grant = Grant(reference=reference, window=said, field=work.field, label=asked.label)
+    try:
+        access: Access = work.call("read_access", work.lend(writes=0), grant=grant)
+    except RejectedError:
+        return None
+    return access if access.label == asked.label else None
 
 
-def _grant_of(work: Work, access: Access, stored: StoredGrant) -> Grant:
-    said = Window(start=stored.said.start, end=stored.said.end)
-    return Grant(
+def _living(
+    work: Work, asked: StoredGrant, found: Iterable[Access], known: set[str]
+) -> list[Grant]:
+    """Return what lives of `found` as grants, each once, and add it to what is `known`."""
+    grants = []
+    for access in found:
+        if access.live and access.reference not in known:
+            known.add(access.reference)
+            grants.append(_grant_of(work, access, asked))
+    return grants
+
+
+def _grant_of(work: Work, access: Access, asked: StoredGrant) -> Grant:
+    grant = Grant(
         reference=access.reference,
-        window=access.window or said,
+        window=access.window or Window(start=asked.said.start, end=asked.said.end),
         place=access.place,
         targets=access.targets,
         field=work.field,
         label=access.label,
     )
+    work.check(grant)
+    return grant
+
+
+def _choose(work: Work, made: list[Grant]) -> Grant | None:
+    """Return the one that the booking field names, else the first."""
+    named = work.booking.fields.get(work.field or "", "").strip()
+    return next((grant for grant in made if grant.reference == named), next(iter(made), None))
+
+
+def _adopt(work: Work, asked: StoredGrant, kept: Grant, ending: list[tuple[State, Grant]]) -> None:
+    former = work.live()
+    added = work.lease.commit(
+        made=(asked, kept), added=ending, moved={one.id: State.REVOKING for one in former}
+    )
+    work.to_end += [*former, *added]
+    work.outcome = "replaced" if work.current else "granted"
+    work.current = replace(asked, state=State.CURRENT, grant=kept)
+    work.beside, work.recovered = [], True
+    work.warnings.append("found by its label after a lost reply; nothing was asked twice")

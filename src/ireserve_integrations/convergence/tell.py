@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 class UnsearchableError(OutcomeUnknownError):
     """A lost reply that cannot be looked up: a person must look."""
 
-    advice = "Remove what you find there, or write its id into the booking field, and send again."
+    advice = (
+        "Look for it in the vendor's portal, write its id into the booking field, and send the "
+        "change again; where nothing is there, give access by hand until the booking is over."
+    )
 
 
 def tell(work: "Work") -> Outcome:
@@ -22,6 +25,8 @@ def tell(work: "Work") -> Outcome:
     grant = work.current.grant if work.current else None
     if grant is not None and grant.field is not None:
         _tell_reference(work, grant.field, grant.reference)
+    elif grant is None and error is None:
+        _tell_revoked(work)
     return Outcome(
         integration=key.integration,
         vendor=key.vendor,
@@ -61,3 +66,9 @@ def _tell_reference(work: "Work", field: str, reference: str) -> None:
     work.fields[field] = reference
     if value and work.outcome == "unchanged":
         work.warnings.append(f"booking field {field} held something else; it is set right")
+
+
+def _tell_revoked(work: "Work") -> None:
+    """Empty a field that holds what has been revoked: the core may not have been told."""
+    if work.field is not None and work.lease.state.revoked_references:
+        work.fields[work.field] = ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..errors import IntegrationError, OutcomeUnknownError, UnavailableError
+from ..errors import IntegrationError, OutcomeUnknownError, PluginError, UnavailableError
 from ..kit.context import Context
 from ..ledger import Lease, Owed, State, StoredGrant
 from ..model import Grant, Integration, OutcomeName, Receipt
@@ -36,6 +36,9 @@ class Work:
         self.current = next(iter(state.in_state(State.CURRENT)), None)
         self.beside = list(state.in_state(State.BESIDE))
         self.to_end = list(state.in_state(State.REVOKING))
+        if self.current is None:  # what it was beside is over
+            self.to_end += self.beside
+            self.beside = []
         self.unsettled = next(iter(state.in_state(State.ASKING)), None)
         """The grant under whose label the vendor may have made something."""
         self.recovered = False
@@ -49,13 +52,23 @@ class Work:
             for status in state.ignored
         ]
 
-    def lend(self, *, writes: int, reason: IntegrationError | None = None) -> Context:
+    def lend(self, *, writes: int) -> Context:
         """Return a context for one hook call."""
-        return self.means.calls.lend(
+        deadline_s = self.means.call_s(self.ends)
+        return self.means.calls.lend(self.integration, deadline_s=deadline_s, writes=writes)
+
+    def lend_asking(self, inactive: IntegrationError) -> Context:
+        """Return a context for asking: over early enough for when the label is searched."""
+        means, asked = self.means, self.lease.asked
+        deadline_s = means.call_s(self.ends)
+        if asked is not None and asked.search_at is not None:
+            until = asked.search_at - timedelta(seconds=means.late_request_s)
+            deadline_s = min(deadline_s, max(0.0, (until - means.clock()).total_seconds()))
+        return means.calls.lend(
             self.integration,
-            deadline_s=self.means.call_s(self.ends),
-            writes=writes,
-            no_write_reason=reason,
+            deadline_s=deadline_s,
+            writes=1 if self.integration.active else 0,
+            no_write_reason=inactive,
         )
 
     def call(self, hook: str, context: Context, **arguments: object) -> Any:
@@ -81,6 +94,16 @@ class Work:
         """Tell whether the current grant gives more than the newest booking allows."""
         return self.current is not None and self.current.said.exceeds(self.booking)
 
+    def check(self, grant: Grant) -> None:
+        """Refuse a grant that could not be kept or ended.
+
+        Raises:
+            PluginError: It has no reference, or a time without a time zone.
+        """
+        naive = any(time.tzinfo is None for time in (grant.window.start, grant.window.end))
+        if not grant.reference or naive:
+            raise PluginError("the plugin brought a grant without a reference or a time zone")
+
     def ours(self, grant: Grant) -> Grant:
         """Return a grant with the booking field that holds its reference."""
         return replace(grant, field=self.field)
@@ -91,10 +114,13 @@ class Work:
         self.current, self.beside, self.outcome = None, [], "revoked"
 
     def owed(self) -> Owed:
-        """Return what is owed because of the error so far, if there is one."""
+        """Return what is still owed: what the error makes of it, and ending what is to end."""
         if self.error is None:
-            return Owed()
-        return Owed(due_at=self._due_at(self.error), failed_as=self.error.kind)
+            return Owed(due_at=self.now if self.to_end else None)
+        due_at = self._due_at(self.error)
+        if due_at is None and self.to_end:  # tried until it is over, whatever a person does
+            due_at = self._later()
+        return Owed(due_at=due_at, failed_as=self.error.kind)
 
     def _due_at(self, error: IntegrationError) -> datetime | None:
         """Return when this is to be tried again; None where a person must act."""
@@ -103,12 +129,15 @@ class Work:
                 return None
             case UnavailableError(retry_after_s=float() as pause_s):
                 return self.now + timedelta(seconds=pause_s)
-            case _ if self.unsettled is not None:
-                return self.unsettled.search_at
+            case _ if self.unsettled is not None and self.unsettled.search_at is not None:
+                return max(self.unsettled.search_at, self._later())
             case UnavailableError() | OutcomeUnknownError():
-                return self.now + timedelta(seconds=self.means.retry_first_s)
+                return self._later()
             case _:
                 return None
+
+    def _later(self) -> datetime:
+        return self.means.clock() + timedelta(seconds=self.means.retry_first_s)
 
     @property
     def _renewal(self) -> tuple[float, Callable[[], None]]:

@@ -19,8 +19,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from ..errors import LedgerError
 
 _BUSY_MS = 10_000
+_GIVE = "give the path of a file, or sqlite:///path"
 _WAL_PATIENCE_S = 10.0  # journal_mode=WAL ignores the busy timeout while others create the file
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_migrating = threading.Lock()  # Alembic's context is the process's
 
 
 class Database:
@@ -76,6 +78,7 @@ class Database:
         if found is None:
             with self.writing() as connection:
                 if _revision(connection) is None:  # another process may have been first
+                    self._refuse_others_tables(connection)
                     _migrate(connection)
                 found = _revision(connection)
         if found != _newest_revision():
@@ -85,17 +88,26 @@ class Database:
                 "install the version that made it"
             )
 
+    def _refuse_others_tables(self, connection: Connection) -> None:
+        if inspect(connection).get_table_names():
+            raise LedgerError(
+                f"ledger {self._url.database} is another program's database: "
+                "give the path of a file that does not exist yet"
+            )
+
 
 def _parse(url: str) -> URL:
+    """Return where the file is; a plain path may hold anything that a file's name may."""
     try:
-        parsed = make_url(url if "://" in url else f"sqlite:///{url}")
-    except ArgumentError:
-        raise LedgerError(f"{url!r} is not a database address") from None
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.query:
+        parsed = make_url(url) if "://" in url else URL.create("sqlite", database=url)
+    except (ArgumentError, ValueError):  # not quoted: it may hold a password
+        raise LedgerError(f"that is no database address: {_GIVE}") from None
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
         raise LedgerError(
-            f"{parsed.render_as_string(hide_password=True)}: this version keeps its ledger in an "
-            "SQLite file; give its path, or sqlite:///path"
+            f"this version keeps its ledger in an SQLite file, not in {parsed.drivername}: {_GIVE}"
         )
+    if not parsed.database or parsed.database == ":memory:" or parsed.host or parsed.query:
+        raise LedgerError(f"the database address names no file, or more than one: {_GIVE}")
     return parsed
 
 
@@ -103,9 +115,15 @@ def _make_private(url: URL) -> None:
     """Create the file with mode 0600 before SQLite does; its journals take the mode over."""
     path = str(url.database)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise LedgerError(f"ledger {path} cannot be written: {error.strerror}") from None
+        file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if not os.fstat(file).st_size:  # ours to set up, whatever umask or `touch` made it
+                Path(path).chmod(0o600)
+        finally:
+            os.close(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is not a file's name"
+        raise LedgerError(f"ledger {path!r} cannot be written: {reason}") from None
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -143,7 +161,7 @@ def _switch_to_wal(connection: Any) -> None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _newest_revision() -> str:
@@ -158,4 +176,5 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _migrating:
+        command.upgrade(config, "head")

@@ -51,8 +51,8 @@ class Desk:
                 unsettled. None where nothing will be asked.
             search_at: When no request under `label` can arrive any more.
         """
-        now = self.clock()
         with self.database.writing() as connection:
+            now = self.clock()  # not before: another writer may have kept us waiting
             row = connection.execute(
                 _take,
                 {

@@ -24,7 +24,7 @@ class Digests:
         return self._digest(
             _instant(booking.start),
             _instant(booking.end),
-            sorted({str(booked) for booked in booking.objects}),
+            sorted({(booked.object, booked.sub_object or "") for booked in booking.objects}),
             booking.customer.email.strip().casefold(),
             _dialled(booking.customer.phone),
         )

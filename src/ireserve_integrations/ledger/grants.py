@@ -1,8 +1,8 @@
 """A grant as the ledger keeps it, and its states.
 
     asking ──► current ──► revoking ──► revoked
-       │          │            └──────► over
-       └► not made└► over
+       │          └──────────┴────────► over
+       └► not made, over
 
 `beside` is live access that a booking field named while another grant was current; it ends with it.
 """
@@ -32,8 +32,7 @@ class State(StrEnum):
     NOT_MADE = "not made"
 
 
-LIVING = (State.CURRENT, State.BESIDE, State.REVOKING)
-UNSETTLED = (State.ASKING, *LIVING)
+UNSETTLED = (State.ASKING, State.CURRENT, State.BESIDE, State.REVOKING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +74,11 @@ class StoredGrant:
     """When no late request can arrive any more; of one that is asking."""
     grant: Grant | None = None
     """None until it is made."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over by itself; while it is asked for, what the booking said then."""
+        return self.said.end if self.grant is None else self.grant.window.end
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Self:

@@ -1,7 +1,6 @@
 """The installation's key: where it comes from, and the subkeys made of it."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,20 +24,18 @@ def new_key() -> str:
 class Keys:
     """The subkeys of one installation key; each purpose has its own."""
 
-    def __init__(self, key: str) -> None:
-        """Take the key as `keygen` prints it.
+    def __init__(self, key: str, source: str = KEY_VARIABLE) -> None:
+        """Take the key as `keygen` prints it, and where it comes from.
 
         Raises:
             LedgerError: It is none.
         """
         try:
-            self._master = base64.urlsafe_b64decode(key.strip().encode("ascii"))
-        except (binascii.Error, UnicodeEncodeError, ValueError):
+            self._master = base64.b64decode(key.strip(), altchars=b"-_", validate=True)
+        except ValueError:  # also of other characters than ASCII's, or a missing pad
             self._master = b""
         if len(self._master) != _KEY_BYTES:
-            raise LedgerError(
-                f"{KEY_VARIABLE} is not a key: `ireserve-integrations keygen` prints one"
-            )
+            raise LedgerError(f"{source} is not a key: `ireserve-integrations keygen` prints one")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Keys":
@@ -51,10 +48,7 @@ class Keys:
         if key and file:
             raise LedgerError(f"{KEY_VARIABLE} and {KEY_FILE_VARIABLE} are both set: keep one")
         if file:
-            try:
-                key = Path(file).read_text(encoding="utf-8")
-            except (OSError, ValueError):
-                raise LedgerError(f"{KEY_FILE_VARIABLE}: {file} cannot be read") from None
+            return cls(_read(file), f"what {file} holds ({KEY_FILE_VARIABLE})")
         if not key:
             raise LedgerError(
                 f"no key: set {KEY_VARIABLE} (or {KEY_FILE_VARIABLE}) to what "
@@ -93,3 +87,10 @@ class Box:
         if found != name:
             raise LedgerError(f"the ledger was changed by hand: {name} holds something else")
         return str(value)
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        raise LedgerError(f"{KEY_FILE_VARIABLE}: {file} cannot be read") from None

@@ -32,11 +32,16 @@ class Owed:
     """Kind of the error, if there was one."""
 
 
-_old_labels = select(grants.c.label).where(
-    grants.c.integration == bindparam("integration"),
-    grants.c.booking == bindparam("booking"),
-    grants.c.state == State.NOT_MADE,
-    grants.c.search_at.is_not(None),
+_not_made = (
+    select(grants)
+    .where(
+        grants.c.integration == bindparam("integration"),
+        grants.c.vendor == bindparam("vendor"),
+        grants.c.booking == bindparam("booking"),
+        grants.c.state == State.NOT_MADE,
+        grants.c.said_end > bindparam("now", type_=grants.c.said_end.type),
+    )
+    .order_by(grants.c.id.desc())
 )
 
 
@@ -87,11 +92,15 @@ class Lease:
             id=row_id, state=State.ASKING, label=label, said=said, search_at=search_at
         )
 
-    def old_labels(self) -> tuple[str, ...]:
-        """Return earlier labels whose request may have been carried out after we looked."""
+    def not_made(self) -> tuple[StoredGrant, ...]:
+        """Return what was looked for in vain, newest first: it may have been made afterwards.
+
+        What would be over by now is left out.
+        """
+        names = self.key.as_columns() | {"now": self._clock()}
         with self._database.reading() as connection:
-            names = {"integration": self.key.integration, "booking": self.key.booking}
-            return tuple(connection.execute(_old_labels, names).scalars())
+            found = connection.execute(_not_made, names).mappings()
+            return tuple(StoredGrant.from_row(row) for row in found)
 
     def commit(
         self,
@@ -169,13 +178,7 @@ class Lease:
     def _insert(self, connection: Connection, state: State, **columns: Any) -> int:
         result = connection.execute(
             grants.insert(),
-            {
-                "integration": self.key.integration,
-                "vendor": self.key.vendor,
-                "booking": self.key.booking,
-                "state": state,
-                **columns,
-            },
+            {**self.key.as_columns(), "state": state, **columns},
         )
         return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 

@@ -6,13 +6,13 @@ import secrets as random_source
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from ..model import Booking, History, Milestone, StatusChange
 from .database import Database
 from .desk import Desk
 from .digests import Digests
-from .grants import LIVING, State
+from .grants import UNSETTLED, State
 from .keys import Keys
 from .pairs import PairKey
 from .record import Recorded, Recorder, read_booking_row
@@ -38,7 +38,9 @@ _holders = (
     .where(
         and_(
             grants.c.booking.in_(bindparam("bookings", expanding=True)),
-            grants.c.state.in_((State.ASKING, *LIVING)),
+            grants.c.state.in_(UNSETTLED),
+            func.coalesce(grants.c.ends_at, grants.c.said_end)
+            > bindparam("now", type_=grants.c.ends_at.type),
         )
     )
     .distinct()
@@ -120,7 +122,8 @@ class Ledger:
     def holders(self, bookings: Collection[str]) -> list[PairKey]:
         """Return the pairs of these bookings that hold, or may hold, access."""
         with self._database.reading() as connection:
-            rows = connection.execute(_holders, {"bookings": list(bookings)}).mappings()
+            names = {"bookings": list(bookings), "now": self._clock()}
+            rows = connection.execute(_holders, names).mappings()
             return [PairKey(**row) for row in rows]
 
     def history(self, integration: str) -> History:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
@@ -22,6 +23,10 @@ class PairKey:
     vendor: str
     booking: str
 
+    def as_columns(self) -> dict[str, Any]:
+        """Return the columns that hold this in every table that has them."""
+        return {"integration": self.integration, "vendor": self.vendor, "booking": self.booking}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairState:
@@ -38,6 +43,9 @@ class PairState:
     grants: tuple[StoredGrant, ...]
     """Asking, current, beside and revoking ones, oldest first."""
     known_references: frozenset[str]
+    """What the booking field holds, if it is a reference of any booking's grant."""
+    revoked_references: frozenset[str]
+    """The same, if it is one of this pair's that was revoked."""
     sequences: Mapping[str, int | None]
     """The sequence of each status in `statuses`, its newest."""
     last_event: int
@@ -57,13 +65,14 @@ _grants = (
     select(grants)
     .where(
         grants.c.integration == bindparam("integration"),
+        grants.c.vendor == bindparam("vendor"),
         grants.c.booking == bindparam("booking"),
         grants.c.state.in_(UNSETTLED),
     )
     .order_by(grants.c.id)
 )
-_known = select(grants.c.reference).where(
-    grants.c.reference.in_(bindparam("references", expanding=True))
+_known = select(grants.c.integration, grants.c.vendor, grants.c.booking, grants.c.state).where(
+    grants.c.reference == bindparam("reference")
 )
 
 
@@ -88,7 +97,7 @@ def load_state(
         customers: What decrypts the customer part.
         now: Aware.
     """
-    names = {"integration": key.integration, "booking": key.booking}
+    names = key.as_columns()
     row = connection.execute(_booking, names).mappings().one()
     booking = read_booking_row(row, customers)
     unapplied = connection.execute(_unapplied, {**names, "applied": pair["applied"]}).all()
@@ -96,6 +105,7 @@ def load_state(
     late = [e.status for e in unapplied if None not in (e.sequence, floor) and e.sequence < floor]
     in_time = [e for e in unapplied if None in (e.sequence, floor) or e.sequence >= floor]
     found = [StoredGrant.from_row(g) for g in connection.execute(_grants, names).mappings()]
+    known, revoked = _known_references(connection, key, booking.fields.get(field or "", ""))
     return PairState(
         booking=booking,
         said=Said(
@@ -108,7 +118,8 @@ def load_state(
         statuses=tuple(event.status for event in in_time),
         ignored=tuple(late),
         grants=tuple(_closed(connection, found, now)),
-        known_references=_known_references(connection, booking, field),
+        known_references=known,
+        revoked_references=revoked,
         sequences={event.status: event.sequence for event in in_time},
         last_event=max((event.number for event in unapplied), default=pair["applied"]),
     )
@@ -117,9 +128,9 @@ def load_state(
 def _closed(
     connection: Connection, found: Iterable[StoredGrant], now: datetime
 ) -> Iterable[StoredGrant]:
-    """Close what is over, without a call; return the rest."""
+    """Close what is over, made or not, without a call; return the rest."""
     for stored in found:
-        if stored.grant is not None and stored.grant.window.end <= now:
+        if stored.ends_at <= now:
             connection.execute(
                 update(grants)
                 .where(grants.c.id == stored.id)
@@ -130,9 +141,14 @@ def _closed(
 
 
 def _known_references(
-    connection: Connection, booking: Booking, field: str | None
-) -> frozenset[str]:
-    value = booking.fields.get(field, "").strip() if field else ""
-    if not value:
-        return frozenset()
-    return frozenset(connection.execute(_known, {"references": [value]}).scalars())
+    connection: Connection, key: PairKey, value: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return a booking field's value as known, and as revoked here, where it is."""
+    value = value.strip()
+    rows = connection.execute(_known, {"reference": value}).all() if value else ()
+    mine = (key.integration, key.vendor, key.booking)
+    ours = {row.state for row in rows if (row.integration, row.vendor, row.booking) == mine}
+    return (
+        frozenset({value} if rows else ()),
+        frozenset({value} if ours == {State.REVOKED} else ()),
+    )

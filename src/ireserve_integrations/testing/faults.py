@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from .exchange import Request
+from .tokens import carries_token
 
 _DAY_S = 86_400
 _LARGEST_SIZE = 2**30
@@ -141,7 +142,7 @@ class Fault:
         """Tell whether it strikes a request; `searching` says that this looks for a lost reply."""
         if self.kind is FaultKind.NOT_LISTED and not searching:
             return False
-        if self.kind is FaultKind.EXPIRED_TOKEN and "authorization" not in request.headers:
+        if self.kind is FaultKind.EXPIRED_TOKEN and not carries_token(request):
             return False
         if self.method is not None and self.method != request.method:
             return False

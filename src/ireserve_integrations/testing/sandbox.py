@@ -83,6 +83,14 @@ class Sandbox(ABC):
     def problem(self, status: int, message: str | list[str]) -> Reply:
         """Return an error in the vendor's words."""
 
+    def refused(self, refusal: RefusedError) -> Reply:
+        """Return the answer to a call that is refused, by default its problem.
+
+        For a vendor whose errors hold more than a status and a sentence: a subclass of the
+        `RefusedError` carries it here.
+        """
+        return self.problem(refusal.status, refusal.message)
+
     @abstractmethod
     def environment(self) -> dict[str, str]:
         """Return the platform settings, by environment, that lead here."""
@@ -231,7 +239,7 @@ class Sandbox(ABC):
                 route.refuse_unknown(request.query)
                 return route.answer(request, **segments)
         except RefusedError as refusal:
-            return self.problem(refusal.status, refusal.message)
+            return self.refused(refusal)
 
     def _is_search(self, request: Request) -> bool:
         return any(

@@ -1,0 +1,55 @@
+"""The forms in which Resivo's lists may come; which one it uses is assumed."""
+
+from typing import Protocol
+
+import pytest
+
+from ireserve_resivo.client import Client
+
+pytestmark = pytest.mark.vcr
+cassette = pytest.mark.default_cassette
+
+DOORS = ["Main entrance", "Studio 1", "Studio 2", "Council chamber"]
+
+
+class Vendor(Protocol):
+    """What `conftest` offers."""
+
+    def has(self, **attributes: object) -> None: ...
+    def fails(self, kind: str, **parameters: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("items", marks=cassette("sites-in-items", shows="a list under `items`")),
+        pytest.param("data", marks=cassette("sites-in-data", shows="a list under `data`")),
+    ],
+)
+def test_a_list_may_stand_in_an_envelope(client: Client, vendor: Vendor, key: str) -> None:
+    vendor.has(envelope=key)
+
+    sites = client.list_sites()
+
+    assert [site.display_name for site in sites or ()] == ["Town hall", "Sports centre"]
+
+
+@cassette("components-paged-by-link", shows='pages that the header `Link: rel="next"` leads to')
+def test_pages_are_followed_by_the_header(client: Client, vendor: Vendor, site_id: str) -> None:
+    vendor.has(page_size=3)
+
+    assert [door.display_name for door in client.list_components(site_id)] == DOORS
+
+
+@cassette("components-paged-by-next-page", shows="pages that `nextPage` in the envelope leads to")
+def test_pages_are_followed_by_the_envelope(client: Client, vendor: Vendor, site_id: str) -> None:
+    vendor.has(page_size=2, envelope="items")
+
+    assert [door.display_name for door in client.list_components(site_id)] == DOORS
+
+
+@cassette("components-none", shows="an empty list, as of a site without doors")
+def test_a_site_may_have_no_components(client: Client, vendor: Vendor, site_id: str) -> None:
+    vendor.fails("wrong_shape", body=[])
+
+    assert client.list_components(site_id) == ()
