@@ -68,14 +68,16 @@ def _fault(value: Any, hint: Any, path: str) -> str | None:
         case kind if kind is type:
             return None if isinstance(value, type) else path
         case kind:
-            return _first(_part_faults(value, kind, get_args(hint)[0], path))
+            return _first(_part_faults(value, kind, get_args(hint), path))
 
 
-def _part_faults(value: Any, kind: Any, inner: Any, path: str) -> Iterator[str | None]:
+def _part_faults(value: Any, kind: Any, inner: tuple[Any, ...], path: str) -> Iterator[str | None]:
     if kind is Mapping and isinstance(value, Mapping):
-        yield from (_fault(part, str, f"{path}[…]") for item in value.items() for part in item)
+        for name, content in value.items():
+            yield _fault(name, inner[0], f"{path}[…]")
+            yield _fault(content, inner[1], f"{path}[…]")
     elif kind is not Mapping and isinstance(value, list | tuple):
-        yield from (_fault(part, inner, f"{path}[{place}]") for place, part in enumerate(value))
+        yield from (_fault(part, inner[0], f"{path}[{place}]") for place, part in enumerate(value))
     else:
         yield path
 

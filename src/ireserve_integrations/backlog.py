@@ -54,6 +54,8 @@ class Backlog:
                 for name in {key.integration for key in keys}
             }
             begun = [pools[key.integration].submit(work, key) for key in keys]
+            for one in begun:
+                stack.callback(one.cancel)  # after Ctrl-C, what has not begun stays owed
             return [outcome.result() for outcome in begun]
 
     def _pairs(self, bookings: list[str]) -> list[PairKey]:

@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from .errors import IntegrationError, UnavailableError
 from .kit.context import Context, Vault
 from .kit.transport import Http, open_client
-from .model import Clock, History, Integration, Stage
+from .model import Booking, Clock, History, Integration, Stage
 from .plugins import Plugins
+from .wire import show_time
 
 if TYPE_CHECKING:
     import httpx
@@ -26,13 +29,24 @@ class Calls:
         clock: Clock,
         random: Random,
         transport: "httpx.BaseTransport | None",
+        time_zone: ZoneInfo | None,
     ) -> None:
-        """Take what hook calls share; `vault` returns a vendor's."""
+        """Take what hook calls share.
+
+        Args:
+            plugins: The host's.
+            vault: Returns a vendor's.
+            clock: Aware, UTC.
+            random: For jitter.
+            transport: Instead of the network; for tests.
+            time_zone: In which people read times; None for a booking's own offset.
+        """
         self.plugins = plugins
         self._vault = vault
         self._clock = clock
         self._random = random
         self._transport = transport
+        self._time_zone = time_zone
         self._client: httpx.Client | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -44,6 +58,10 @@ class Calls:
             if self._client is not None:
                 self._client.close()
 
+    def shown(self, moment: datetime, booking: Booking) -> str:
+        """Return a moment as the people of a booking read it, in i-Reserve's form."""
+        return show_time(moment.astimezone(self._time_zone or booking.start.tzinfo), None)
+
     def lend(
         self,
         integration: Integration,
@@ -51,6 +69,7 @@ class Calls:
         deadline_s: float,
         writes: int = 0,
         no_write_reason: IntegrationError | None = None,
+        before_write: Callable[[], None] | None = None,
         stage: Stage | None = None,
         siblings: tuple[Integration, ...] = (),
         history: History | None = None,
@@ -66,6 +85,7 @@ class Calls:
             deadline_s=deadline_s,
             writes=writes,
             no_write_reason=no_write_reason,
+            before_write=before_write,
             clock=self._clock,
             jitter=self._random.random,
         )
@@ -76,6 +96,7 @@ class Calls:
             stage=stage or integration.stage,
             siblings=siblings,
             history=history or History(),
+            shown=self.shown,
         )
 
     def call(

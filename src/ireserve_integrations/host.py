@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 from .backlog import Backlog
 from .calls import Calls
 from .config import check_platform_tables, read_configuration
-from .convergence import Convergence, Means
+from .convergence import Convergence, Means, failed
 from .errors import ConfigError, IntegrationError, LedgerError
 from .kit.context import Context, Vault
 from .kit.settings import near_miss
-from .ledger import Keys, Ledger
+from .ledger import Keys, Ledger, PairKey
 from .model import (
+    Action,
     ActionRequest,
     ActionResult,
     Booking,
@@ -30,6 +32,7 @@ from .model import (
     Stage,
     StatusChange,
 )
+from .opening import OPEN, Doorman
 from .plugins import Plugins
 from .roster import Member, Roster
 from .wire import read_booking, read_changes
@@ -74,8 +77,14 @@ class IntegrationHost:
         )
         self._closed = threading.Event()
         self._ledger = ledger(self._settings.lease_s) if ledger else None
+        core = self._configuration.booking_core
         self._calls = Calls(
-            self._plugins, vault=self._vault, clock=clock, random=random, transport=transport
+            self._plugins,
+            vault=self._vault,
+            clock=clock,
+            random=random,
+            transport=transport,
+            time_zone=core.time_zone if core else None,
         )
         self._backlog = self._open_backlog(clock, random)
 
@@ -254,10 +263,47 @@ class IntegrationHost:
             parameters=dict(parameters or {}),
             booking=None if booking is None else self._read_booking(booking),
         )
-        _check_request(member, request)
-        context = self._lend(member, writes=1)
+        action = _check_request(member, request)
+        context = self._lend(member, writes=action.writes)
         result: ActionResult = self._ask(member, "perform_action", context, request=request)
         return result
+
+    def open_lock(
+        self,
+        integration: str,
+        booking: Booking | Mapping[str, Any] | str,
+        lock: str | None = None,
+    ) -> list[Outcome]:
+        """Open a lock for a booking now, if the booking allows it.
+
+        Args:
+            integration: Its id.
+            booking: A booking or an event, or the id of one that the ledger knows. Where the ledger
+                knows it, both must allow the opening.
+            lock: The id of one lock; by default every lock that the booking's objects are mapped to.
+
+        Returns:
+            An outcome for each lock: opened, unchanged (opened just now), refused or failed. Never
+            pending: no door opens by itself later.
+
+        Raises:
+            ValueError: There is no such integration or booking, or its vendor opens nothing.
+        """
+        self._require_open()
+        member, ledger = self._roster[integration], self._require_ledger()
+        if isinstance(booking, str):
+            said = self.known_booking(booking)
+        else:
+            said = self._read_booking(booking)
+        if member.fault is not None:
+            one = member.integration
+            key = PairKey(integration=one.id, vendor=one.vendor, booking=said.id)
+            return [replace(failed(key, member.fault), lock=lock)]
+        _action(member, OPEN)
+        doorman = Doorman(
+            calls=self._calls, ledger=ledger, call_deadline_s=self._settings.call_deadline_s
+        )
+        return doorman.open_lock(member.integration, said, ledger.booking(said.id), lock)
 
     def known_booking(self, booking: str) -> Booking:
         """Return the newest booking of that id that any change brought.
@@ -276,13 +322,12 @@ class IntegrationHost:
     def _open_backlog(self, clock: Clock, random: Random) -> Backlog | None:
         if self._ledger is None:
             return None
-        core, settings = self._configuration.booking_core, self._settings
+        settings = self._settings
         means = Means(
             calls=self._calls,
             ledger=self._ledger,
             clock=clock,
             random=random,
-            time_zone=core.time_zone if core else None,
             call_deadline_s=settings.call_deadline_s,
             late_request_s=settings.late_request_s,
             lease_s=settings.lease_s,
@@ -336,6 +381,9 @@ class _NoVault:
     def forget(self, name: str) -> None:
         self.get(name)
 
+    def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:  # noqa: ARG002
+        return self.get(name)
+
 
 def _with_fault(member: Member) -> tuple[ConfigProblem, ...]:
     """Return a member's problems, and the fault of its plugin where that is one of its own."""
@@ -344,16 +392,21 @@ def _with_fault(member: Member) -> tuple[ConfigProblem, ...]:
     return (ConfigProblem(path="vendor", message=str(member.fault)), *member.problems)
 
 
-def _check_request(member: Member, request: ActionRequest) -> None:
-    actions = {action.name: action for action in member.info.actions} if member.info else {}
-    where = f"integration {member.integration.id}"
-    if request.name not in actions:
-        known = near_miss(request.name, tuple(actions)) or "; its vendor has none"
-        raise ValueError(f"{where} has no action {request.name!r}{known}")
-    action = actions[request.name]
+def _check_request(member: Member, request: ActionRequest) -> Action:
+    action = _action(member, request.name)
+    where = f"integration {member.integration.id}: action {action.name}"
     for name in request.parameters:
         if name not in action.parameters:
             known = near_miss(name, action.parameters) or "; it takes none"
-            raise ValueError(f"{where}: action {action.name} has no parameter {name!r}{known}")
+            raise ValueError(f"{where} has no parameter {name!r}{known}")
     if action.needs == "booking" and request.booking is None:
-        raise ValueError(f"{where}: action {action.name} needs a booking")
+        raise ValueError(f"{where} needs a booking")
+    return action
+
+
+def _action(member: Member, name: str) -> Action:
+    actions = {action.name: action for action in member.info.actions} if member.info else {}
+    if name not in actions:
+        known = near_miss(name, tuple(actions)) or "; its vendor has none"
+        raise ValueError(f"integration {member.integration.id} has no action {name!r}{known}")
+    return actions[name]

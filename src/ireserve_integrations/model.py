@@ -143,6 +143,8 @@ class Action:
     parameters: tuple[str, ...] = ()
     """Names that `ActionRequest.parameters` may carry."""
     needs: Literal["settings", "booking"] = "settings"
+    writes: int = 1
+    """How many vendor writes that may have been carried out one press may make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,10 @@ class PluginInfo:
     """What mapping rows store."""
     reference_field: str | None = None
     """The Details setting that names the booking field for a grant's reference, if any."""
+    stage_setting: str | None = None
+    """The Authentication setting whose value says the stage where none is typed, if any."""
+    stages: "Mapping[str, Stage]" = field(default_factory=_nothing)
+    """The stage of each value of `stage_setting`."""
     actions: tuple[Action, ...] = ()
 
 
@@ -192,6 +198,9 @@ class ActionRequest:
     name: str
     parameters: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     booking: Booking | None = None
+    """As the caller says it, its status the one that was reached."""
+    known: Booking | None = None
+    """The same booking as the ledger knows it, newest change and status; None if it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +208,15 @@ class ActionResult:
     """What a button did."""
 
     ok: bool
+    """False for what is refused, and will be until something changes; `message` says why."""
     message: str
     settings: Mapping[str, str] = field(default_factory=_nothing)
     """What was found and stored, for people to see; never a secret."""
+    fields: Mapping[str, str] = field(default_factory=_nothing)
+    """For the booking core, of an opening: passed on at the booking's first one only."""
+    status: str | None = None
+    """The status that the booking core is to move to; likewise."""
+    warnings: tuple[str, ...] = ()
 
 
 # --- grants -----------------------------------------------------------------------------------
@@ -220,7 +235,7 @@ class Grant:
     """Access that a vendor gives for a booking, and all that is needed to end it."""
 
     reference: str
-    """The vendor's id."""
+    """The vendor's id; empty only for a vendor that keeps nothing (it has no `revoke_access`)."""
     window: Window
     place: Mapping[str, str] = field(default_factory=_nothing)
     """Where it was made, in the plugin's words (`{"site_id": …}`); given back when it is to end."""
@@ -319,6 +334,8 @@ class Outcome:
     """The status that the booking core is to move to."""
     warnings: tuple[str, ...] = ()
     error: OutcomeError | None = None
+    lock: str | None = None
+    """Id of the lock, of an opening."""
 
     @property
     def ok(self) -> bool:
@@ -351,3 +368,4 @@ class History:
 
     first_grant: Milestone | None = None
     first_revocation: Milestone | None = None
+    first_opening: Milestone | None = None

@@ -155,7 +155,7 @@ def _member(
         )
     except IntegrationError as error:
         fault = error
-        if isinstance(error, ConfigError):
+        if isinstance(error, ConfigError) and integration.vendor:  # an empty one is told already
             said = (ConfigProblem(path="vendor", message=str(error).removeprefix("vendor: ")),)
     problems = tuple(_each_place_once((*entry.problems, *across, *said)))
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -163,6 +163,15 @@ def _member(
         told = "; ".join(f"{problem.path} {problem.message}" for problem in errors)
         fault = ConfigError(f"integration {integration.id}: {told}")
     return Member(integration=integration, info=info, problems=problems, fault=fault)
+
+
+def _staged(integration: Integration, entry: Entry, infos: Mapping[str, PluginInfo]) -> Integration:
+    """Return an integration with the stage that its vendor's settings say, unless one is typed."""
+    info = infos.get(integration.vendor)
+    if info is None or info.stage_setting is None or entry.stage_typed:
+        return integration
+    stage = info.stages.get(str(integration.auth.get(info.stage_setting)), integration.stage)
+    return replace(integration, stage=stage)
 
 
 def _each_place_once(problems: Iterable[ConfigProblem]) -> Iterator[ConfigProblem]:

@@ -20,7 +20,7 @@ from ireserve_integrations.testing.sandbox import (
 )
 
 from .sandbox_activation import Activation, By, changed_pin, new_pin, new_secret
-from .sandbox_identity import refused_grant
+from .sandbox_identity import GrantRefusedError, read_grant
 from .sandbox_lists import PAGING, listed, read_top
 from .sandbox_rules import (
     LOCKING,
@@ -41,7 +41,12 @@ _NEWEST_FIRST = "utc_date_time desc"
 
 
 class SaltoksSandbox(SaltoksSwitches):
-    """Salto KS with two sites and two users, of whom nobody is activated on an IQ yet."""
+    """Salto KS with two sites and two users, of whom nobody is activated on an IQ yet.
+
+    In the first site the Main entrance, Studio 1 and the Council chamber (which is offline) hang on
+    `IQ ground floor`, Studio 2 on `IQ annex`, the Bicycle shed on `IQ shed`, which asks for no
+    code, and the Archive on none.
+    """
 
     name = "saltoks"
     client_id, client_secret = "sandbox-client", "sandbox-secret"
@@ -112,10 +117,14 @@ class SaltoksSandbox(SaltoksSwitches):
         return self.refused(usual(status, message))
 
     def refused(self, refusal: RefusedError) -> Reply:
-        """Return an error under the refusal's own ErrorCode, if it has one."""
-        if not isinstance(refusal, SaltoRefusedError):
+        """Return an OAuth error, or an error under the refusal's own ErrorCode, if it has one."""
+        if isinstance(refusal, GrantRefusedError):
+            body: object = {"error": refusal.error, "error_description": refusal.message}
+        elif isinstance(refusal, SaltoRefusedError):
+            body = error_body(refusal, numeric=self.numeric_error_codes)
+        else:
             return self.problem(refusal.status, refusal.message)
-        return json_reply(refusal.status, error_body(refusal, numeric=self.numeric_error_codes))
+        return json_reply(refusal.status, body)
 
     def routes(self) -> tuple[Route, ...]:
         """Return the identity server's one call, and the API's, the same under two versions."""
@@ -162,10 +171,8 @@ class SaltoksSandbox(SaltoksSwitches):
             raise SaltoRefusedError(403, "2203", "User does not have permission for this operation")
 
     def _token(self, request: Request) -> Reply:
-        refused = refused_grant(request, (self.client_id, self.client_secret), self.users)
-        if refused is not None:
-            return refused
-        token = self._tokens.issue(self.expires_in, (request.form or {})["username"])
+        user = read_grant(request, (self.client_id, self.client_secret), self.users)
+        token = self._tokens.issue(self.expires_in, user)
         said = {"access_token": token, "expires_in": self.expires_in, "token_type": "Bearer"}
         return json_reply(200, said)
 

@@ -1,33 +1,17 @@
-"""Fixtures of the tests of the host: a fake vendor behind a real entry point, and a host."""
+"""Fixtures of the tests of the host: a fake vendor behind real entry points, and a host."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import InstallPlugin
 from tests.host.fake_rig import Rig
 from tests.host.fake_vendor import FakeVendor
 
 from ireserve_integrations.ledger import Keys, Ledger, new_key
 
-_ENTRY_POINTS = """
-[ireserve.integrations]
-fake = fake_plugin:Plugin
-blind = fake_plugin:BlindPlugin
-other = fake_plugin:OtherPlugin
-"""
-
-
-@pytest.fixture(scope="session")
-def fake_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the fake plugin is installed, for `sys.path`."""
-    site = tmp_path_factory.mktemp("site")
-    shutil.copy(Path(__file__).with_name("fake_plugin.py"), site)
-    info = site / "fake_vendor-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fake-vendor\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(_ENTRY_POINTS)
-    return site
+_PLUGINS = {"fake": "Plugin", "blind": "BlindPlugin", "other": "OtherPlugin"}
 
 
 @pytest.fixture(scope="session")
@@ -39,24 +23,27 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 @pytest.fixture
-def fake_vendor() -> FakeVendor:
-    return FakeVendor()
+def rig_in_memory(
+    tmp_path: Path, install_plugin: InstallPlugin, empty_ledger: tuple[str, Path]
+) -> Iterator[Rig]:
+    """Lend a host on an empty ledger, and a vendor for `Rig.open_in_memory`."""
+    source = Path(__file__).with_name("fake_plugin.py").read_text(encoding="utf-8")
+    installed = [
+        install_plugin(name, source, target=f":{plugin}", bare=True)
+        for name, plugin in _PLUGINS.items()
+    ]
+    key, ledger = empty_ledger
+    rig = Rig(tmp_path, [each.folder for each in installed], FakeVendor(), key)
+    shutil.copy(ledger, rig.database)
+    rig.configure()
+    yield rig
+    rig.close()
 
 
 @pytest.fixture
-def rig(
-    tmp_path: Path,
-    fake_site: Path,
-    empty_ledger: tuple[str, Path],
-    fake_vendor: FakeVendor,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Rig]:
+def rig(rig_in_memory: Rig) -> Iterator[Rig]:
     """Lend a host on an empty ledger, and the vendor that it reaches over loopback."""
-    monkeypatch.syspath_prepend(fake_site)
-    key, ledger = empty_ledger
-    rig = Rig(tmp_path, fake_site, fake_vendor, key)
-    shutil.copy(ledger, rig.database)
-    with fake_vendor.served(rig.clock):
-        rig.configure()
-        yield rig
-        rig.close()
+    with rig_in_memory.vendor.served(rig_in_memory.clock):
+        rig_in_memory.configure()
+        yield rig_in_memory
+        rig_in_memory.close()

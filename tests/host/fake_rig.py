@@ -54,6 +54,9 @@ class Clock:
         passed_s = time.monotonic() - self._began if self.runs else 0.0
         return self.now + timedelta(seconds=passed_s)
 
+    def reset(self) -> None:
+        self.now = NOW
+
     def step(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
@@ -157,6 +160,11 @@ class Rig:
         self._hosts.append(host)
         return host
 
+    def open_in_memory(self) -> None:
+        """Open the host, unless it is, with a vendor that needs no socket."""
+        if not self._hosts:
+            self.open(transport=self.vendor.transport)
+
     def close(self) -> None:
         while self._hosts:
             self._hosts.pop().close()
@@ -231,6 +239,11 @@ class Rig:
     def pair(self, column: str) -> Any:
         """Return a column of the first pair."""
         return self.ask("SELECT * FROM pairs")[0][column]
+
+    @property
+    def bookings(self) -> list[str]:
+        """The ids of the bookings that the ledger knows."""
+        return [row["id"] for row in self.ask("SELECT id FROM bookings")]
 
     def ask(self, statement: str) -> list[Any]:
         """Run a statement on the ledger's file, beside the host."""

@@ -201,6 +201,7 @@ def test_the_environment_of_the_process_is_the_default(
         ("[booking_core]\nbase_url = 5", "booking_core.base_url: must be a text in quotes"),
         ("[booking_core]\nphone_field = 3", "booking_core.phone_field: must be a text in quotes"),
         ("[booking_core]\nwrite_delay_s = -1", "booking_core.write_delay_s: must be a number"),
+        ("[booking_core]\nwrite_delay_s = 3601", "booking_core.write_delay_s: must be a number"),
         ("[booking_core]\ntoken = 5", "booking_core.token: must be a text in quotes"),
         ("[booking_core]\ntoken = { env = 'T' }", "booking_core.token: the environment variable T"),
         ("[booking_core]\ncatalogue = 5", "booking_core.catalogue: must be a table"),
@@ -261,6 +262,29 @@ def test_several_faults_are_told_together(refusal: Callable[[str], str]) -> None
     assert "host.threads: " in said
     assert "plugins.blocked: " in said
     assert "integrations[0].id: " in said
+
+
+def test_a_fault_in_one_setting_hides_no_other(refusal: Callable[[str], str]) -> None:
+    said = refusal("[host]\nthreads = 0\nretry_first_s = 10\nretry_longest_s = 5")
+
+    assert said.startswith("host.threads: ")
+
+
+def test_pauses_may_stay_the_same(read: Read) -> None:
+    host = read("[host]\nretry_first_s = 10\nretry_longest_s = 10").host
+
+    assert (host.retry_first_s, host.retry_longest_s) == (10, 10)
+
+
+def test_what_is_nested_a_little_is_read(read: Read) -> None:
+    assert read("[platform]\nv.a = " + "[" * 29 + "]" * 29).platform["v"]["a"] != []
+
+
+def test_a_few_faults_are_all_told(refusal: Callable[[str], str]) -> None:
+    said = refusal("".join(f"[[integrations]]\nid = {number}\n" for number in range(5)))
+
+    assert said.count("integrations[") == 5
+    assert "more" not in said
 
 
 def test_a_flood_of_faults_is_cut(refusal: Callable[[str], str]) -> None:

@@ -97,9 +97,9 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
 
 
 def test_foreign_bytes_are_named_with_their_line(path: Path) -> None:
-    path.write_bytes(b"[host]\nthreads = 3 # caf\xe9")
+    path.write_bytes(b"\n[host]\nthreads = 3 # caf\xe9")
 
-    with pytest.raises(ConfigError, match=r"is not UTF-8 \(line 2\)"):
+    with pytest.raises(ConfigError, match=r"is not UTF-8 \(line 3\)"):
         read_configuration(path, {})
 
 

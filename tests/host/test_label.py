@@ -1,7 +1,7 @@
 """A label names one request, and is read back whole or not at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ireserve_integrations.kit.label import Label
@@ -14,6 +14,7 @@ def test_a_label_is_written_as_people_see_it() -> None:
     assert str(_LABEL) == "i-Reserve 15492 · 3f9c-81ab77d0"
 
 
+@example(booking="a\n · b", installation="3f9c", number="81ab77d0")
 @given(
     booking=st.text(min_size=1),
     installation=st.text(_HEX, min_size=4, max_size=4),

@@ -22,7 +22,7 @@ from ireserve_integrations.model import Booking, Change, Integration, Receipt
 from ireserve_integrations.plugins import Plugins
 
 if TYPE_CHECKING:
-    from tests.conftest import Installed, InstallPlugin
+    from tests.conftest import InstallPlugin
 
 _ONE = Integration(id="one", vendor="fake")
 _START = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -56,34 +56,24 @@ _NAIVE = """
 """
 
 
-class _Vendor:
-    """Answers everything, and counts it."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.method)
-        return httpx.Response(201, json={})
-
-
 class _Caller:
     """Calls the hook `on_status_change` of a plugin whose body a test writes."""
 
     def __init__(self, install: "InstallPlugin") -> None:
         self._install = install
-        self.vendor = _Vendor()
-        self.plugin: Installed | None = None
-        self.calls: Calls | None = None
+        self.asked: list[str] = []
+        self.module: Any = None
+        self.calls: Any = None
 
     def __call__(self, body: str, *, deadline_s: float = 20, **options: Any) -> Receipt:
-        self.plugin = self._install("fake", _HOOK.replace("{body}", body))
+        self.module = self._install("fake", _HOOK.replace("{body}", body)).module
         self.calls = Calls(
             Plugins(),
             vault=lambda _: _NO_VAULT,
             clock=lambda: _START,
             random=Random(1),  # noqa: S311  # jitter only
-            transport=httpx.MockTransport(self.vendor.answer),
+            transport=httpx.MockTransport(self._answer),
+            time_zone=None,
         )
         context = self.calls.lend(_ONE, deadline_s=deadline_s, writes=1)
         receipt: Receipt = self.calls.call(
@@ -91,21 +81,17 @@ class _Caller:
         )
         return receipt
 
-    @property
-    def module(self) -> Any:
-        assert self.plugin is not None
-        return self.plugin.module
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.method)
+        return httpx.Response(201, json={})
 
     @property
     def abandoned(self) -> int:
-        assert self.calls is not None
-        return self.calls.plugins.abandoned_calls
+        return int(self.calls.plugins.abandoned_calls)
 
     def close(self) -> None:
-        if self.plugin is not None:
-            self.plugin.module.let_go.set()
-        if self.calls is not None:
-            self.calls.close()
+        self.module.let_go.set()
+        self.calls.close()
 
 
 @pytest.fixture
@@ -206,7 +192,7 @@ def test_a_call_that_hangs_after_a_write_may_have_been_carried_out(call: _Caller
     with pytest.raises(OutcomeUnknownError, match="did not answer on_status_change within"):
         call(f"{_WRITE}; {_HANG}", deadline_s=0.5)
 
-    assert call.vendor.asked == ["POST"]
+    assert call.asked == ["POST"]
 
 
 def test_an_abandoned_call_ends_later_and_can_send_nothing(
@@ -221,7 +207,7 @@ def test_an_abandoned_call_ends_later_and_can_send_nothing(
 
     (refused,) = call.module.seen
     assert isinstance(refused, UnavailableError)
-    assert call.vendor.asked == []
+    assert call.asked == []
     assert "on_status_change of plugin fake was abandoned; 1 such calls still run" in caplog.text
 
 
@@ -265,7 +251,7 @@ def test_what_fails_meanwhile_abandons_the_call(call: _Caller) -> None:
     assert call.abandoned == 1
     call.module.let_go.set()
     assert call.module.over.wait(20)
-    assert call.vendor.asked == []
+    assert call.asked == []
 
 
 def test_regular_work_that_takes_its_time_moves_no_deadline(call: _Caller) -> None:
@@ -279,7 +265,6 @@ def test_regular_work_that_takes_its_time_moves_no_deadline(call: _Caller) -> No
 
 def test_a_closed_host_lends_nothing_more(call: _Caller) -> None:
     call("return Receipt(outcome='skipped')")
-    assert call.calls is not None
     call.calls.close()
 
     with pytest.raises(UnavailableError, match="the host is closed"):

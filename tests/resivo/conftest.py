@@ -31,6 +31,9 @@ class Nothing:
     def forget(self, name: str) -> None:
         raise AssertionError(name)
 
+    def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
+        raise AssertionError(name, change)
+
 
 @pytest.fixture
 def sandbox() -> Iterator[ResivoSandbox]:

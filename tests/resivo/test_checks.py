@@ -111,6 +111,15 @@ def test_each_check_fetches_a_token_anew(
 
 
 @pytest.mark.parametrize(
+    ("count", "says"), [(10, "8, 9, revoked at"), (11, "8, 9 and 1 more, revoked at")]
+)
+def test_a_long_list_is_cut(run: Run, one: Integration, count: int, says: str) -> None:
+    statuses = [str(number) for number in range(count)]
+
+    assert says in run(settings(one, trigger_statuses=statuses))["Statuses"].message
+
+
+@pytest.mark.parametrize(
     ("typed", "says"), [("12345", "12345"), (None, "not set: only mobile credentials need it")]
 )
 def test_the_mobile_app_id_is_shown(

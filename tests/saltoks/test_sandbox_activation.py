@@ -261,6 +261,7 @@ def test_the_cloud_makes_a_new_pin_by_the_rule_that_is_set(
     client: httpx.Client,
     site: str,
     iq: str,
+    *,
     rule: Literal["integer", "digits"],
     old: str,
     delta: str,

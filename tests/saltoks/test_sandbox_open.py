@@ -181,6 +181,7 @@ def test_what_cannot_be_reached_fails_and_no_code_is_looked_at(
     sandbox: SaltoksSandbox,
     client: httpx.Client,
     site: str,
+    *,
     lock: str,
     change: Callable[[SaltoksSandbox], None],
     word: str,

@@ -49,15 +49,24 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         print_line(f"{integration}, {_some(bookings)}, ", styled(word), f": {sentence}")
 
 
+def print_openings(outcomes: Sequence[Outcome]) -> None:
+    """Print openings as a table, and below it what there is to know of each lock."""
+    headings = ("Booking", "Integration", "Lock", "Outcome", "To be written")
+    print_table(headings, [_opening_row(outcome) for outcome in outcomes])
+    for outcome in outcomes:
+        for word, sentence in _to_know(outcome):
+            print_line(f"{outcome.lock or outcome.integration}, ", styled(word), f": {sentence}")
+
+
 def _dispatch(
     options: Options, configuration: Configuration, changes: Sequence[StatusChange]
 ) -> list[Outcome]:
     settings = configuration.host
     bookings = {change.booking.id for change in changes}
     with open_host(options, ledger=True) as host, reading():
-        pairs = len(bookings) * len(host.integrations)
-        deadline_s = settings.call_deadline_s * max(1, math.ceil(pairs / settings.threads))
-        with _progress(len(changes), pairs) as advance:
+        turns = math.ceil(len(bookings) / settings.threads)  # of each integration's own threads
+        deadline_s = settings.call_deadline_s * turns
+        with _progress(len(changes), len(bookings) * len(host.integrations)) as advance:
             return _dispatched(host, changes, deadline_s, advance)
 
 
@@ -91,15 +100,29 @@ def _progress(events: int, pairs: int) -> Iterator[Callable[[Outcome], None]]:
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
-    written = [f"{name} = {value or '(empty)'}" for name, value in outcome.fields.items()]
-    written += [f"status {outcome.status}"] if outcome.status is not None else []
     return (
         outcome.booking,
         outcome.integration,
         outcome.outcome,
         outcome.reference or "",
-        ", ".join(written),
+        _to_write(outcome),
     )
+
+
+def _opening_row(outcome: Outcome) -> tuple[str, ...]:
+    return (
+        outcome.booking,
+        outcome.integration,
+        outcome.lock or "",
+        outcome.outcome,
+        _to_write(outcome),
+    )
+
+
+def _to_write(outcome: Outcome) -> str:
+    written = [f"{name} = {value or '(empty)'}" for name, value in outcome.fields.items()]
+    written += [f"status {outcome.status}"] if outcome.status is not None else []
+    return ", ".join(written)
 
 
 def _to_know(outcome: Outcome) -> Iterator[tuple[str, str]]:

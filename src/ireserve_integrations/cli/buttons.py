@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..config import Configuration
-from ..errors import IntegrationError, RejectedError
-from ..host import IntegrationHost
 from ..kit.settings import near_miss
-from ..model import Action, ActionResult, Booking, Integration, Outcome, OutcomeError
+from ..model import Action, ActionResult, Booking, Integration
 from ..wire import outcome_json, read_booking
-from .bookings import print_outcomes
+from .bookings import print_openings
 from .failures import FailedError, InputError, asking, reading
 from .opening import (
     find_integration,
@@ -44,20 +42,18 @@ def press_button(options: Options, name: str, button: str, typed: Sequence[str])
 
 
 def open_lock(options: Options, name: str, booking: str, lock: str | None) -> bool:
-    """Open a lock for a booking and print what became of it; tell whether it is open."""
+    """Open locks for a booking and print what became of each; tell whether all are open."""
     configuration = read_settings(options)
     integration = find_integration(configuration, name)
     _require_opening(configuration, integration)
     given = _read_booking(booking, configuration)
-    parameters = {} if lock is None else {"lock": lock}
     with open_host(options, ledger=True) as host, reading():
-        wanted = given or host.known_booking(booking)
-        outcome = _opened(host, integration, wanted, parameters)
+        outcomes = host.open_lock(name, booking if given is None else given, lock)
     if options.as_json:
-        print_json([outcome_json(outcome) | {"lock": lock}])
+        print_json([{"lock": None} | outcome_json(outcome) for outcome in outcomes])
     else:
-        print_outcomes([outcome])
-    return outcome.ok
+        print_openings(outcomes)
+    return all(outcome.ok for outcome in outcomes)
 
 
 def _read_parameters(typed: Sequence[str]) -> dict[str, str]:
@@ -118,29 +114,6 @@ def _read_booking(booking: str, configuration: Configuration) -> Booking | None:
     raw = read_json(path)
     with reading(shown_name(path)):
         return read_booking(raw, configuration.booking_core)
-
-
-def _opened(
-    host: IntegrationHost, integration: Integration, booking: Booking, parameters: Mapping[str, str]
-) -> Outcome:
-    try:
-        result = host.perform_action(integration.id, _OPEN, parameters=parameters, booking=booking)
-        if not result.ok:
-            raise RejectedError(result.message)
-    except IntegrationError as error:
-        return Outcome(
-            integration=integration.id,
-            vendor=integration.vendor,
-            booking=booking.id,
-            outcome="refused" if isinstance(error, RejectedError) else "failed",
-            error=OutcomeError(kind=error.kind, message=str(error)),
-        )
-    return Outcome(
-        integration=integration.id,
-        vendor=integration.vendor,
-        booking=booking.id,
-        outcome="opened",
-    )
 
 
 def _print_result(options: Options, result: ActionResult) -> None:

@@ -1,8 +1,9 @@
 """What installed distributions bring, by entry point: each loaded alone, when it is asked for."""
 
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any
+
+from ..hook_thread import where_raised
 
 
 class BrokenError(Exception):
@@ -27,18 +28,7 @@ def load(group: str, name: str) -> Any:
     try:
         return found[0].load()
     except (Exception, SystemExit) as error:  # whatever a foreign module does when it is loaded
-        raise BrokenError(f"it cannot be loaded: {where(error)}") from error
-
-
-def where(error: BaseException) -> str:
-    """Name an exception by its type and the line that raised it; its text may hold anything."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    name = type(error).__name__
-    if last is None:
-        return name
-    return f"{name} ({Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno})"
+        raise BrokenError(f"it cannot be loaded: {where_raised(error)}") from error
 
 
 def _named(group: str) -> dict[str, list[EntryPoint]]:

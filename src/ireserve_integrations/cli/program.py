@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from ..hook_thread import where_raised
 from .commands import COMMANDS
-from .entry_points import BrokenError, list_names, load, where
+from .entry_points import BrokenError, list_names, load
 from .failures import FailedError
 from .options import program_options
 from .streams import note, prepare_streams
@@ -73,9 +74,14 @@ def _end(run: Callable[[], object]) -> int:
     except click.Abort:
         note("Interrupted.")
         return _INTERRUPTED
+    except OSError as error:  # the disk is full, the stream is gone
+        note(f"{error.filename or 'the answer'}: {error.strerror or error}")
+        return 1
     except Exception as error:  # noqa: BLE001  # people get a sentence, whatever happened
         _log.debug("unexpected", exc_info=True)
-        note(f"Unexpected {where(error)}: this is a bug of {NAME}, or of a plugin's command.")
+        note(
+            f"Unexpected {where_raised(error)}: this is a bug of {NAME}, or of a plugin's command."
+        )
         return 1
     return status if isinstance(status, int) else 0
 

@@ -1,7 +1,7 @@
 """One `[[integrations]]` row: what could be read of it, and what is wrong with it by itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -20,8 +20,10 @@ class Entry:
     """What could be read; where there are problems, not to be used."""
     problems: tuple[ConfigProblem, ...] = ()
     """What is wrong with the row before any plugin has looked at it."""
-    references: frozenset[str] = field(default=frozenset())
+    references: frozenset[str] = frozenset()
     """The keys of `auth` that were given as `{ env = … }` or `{ file = … }`."""
+    stage_typed: bool = False
+    """Whether the stage stands in the file, rather than being the default."""
 
 
 class _Id(Tab):
@@ -64,7 +66,8 @@ def read_entry(raw: Mapping[str, Any], references: References) -> Entry:
     )
     found = (*problems, *unresolved, *_misplaced(details), *misshapen)
     held = frozenset(key for key, value in given.items() if is_reference(value))
-    return Entry(integration=integration, problems=found, references=held)
+    typed = "stage" in values
+    return Entry(integration=integration, problems=found, references=held, stage_typed=typed)
 
 
 def _read_mapping(

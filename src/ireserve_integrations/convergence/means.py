@@ -4,13 +4,11 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 from ..calls import Calls
 from ..kit.label import Label
 from ..ledger import Ledger
-from ..model import Booking, Clock, Integration
-from ..wire import show_time
+from ..model import Clock, Integration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +19,6 @@ class Means:
     ledger: Ledger
     clock: Clock
     random: Random
-    time_zone: ZoneInfo | None
-    """In which people read times; None for the booking's own offset."""
     call_deadline_s: float
     late_request_s: float
     lease_s: float
@@ -44,7 +40,3 @@ class Means:
     def search_at(self, ends: float) -> datetime:
         """Return when a request that is sent from now on can no longer reach the vendor."""
         return self.clock() + timedelta(seconds=self.call_s(ends) + self.late_request_s)
-
-    def shown(self, moment: datetime, booking: Booking) -> str:
-        """Return a moment as the people of a booking read it."""
-        return show_time(moment.astimezone(self.time_zone or booking.start.tzinfo), None)

@@ -35,7 +35,7 @@ def settle(work: Work) -> None:
 
 def _wait_for_late_requests(work: Work, asked: StoredGrant) -> None:
     if asked.search_at is not None and work.now < asked.search_at:
-        when = work.means.shown(asked.search_at, work.booking)
+        when = work.means.calls.shown(asked.search_at, work.booking)
         raise OutcomeUnknownError(f"the reply to a request was lost; it is looked up from {when}")
 
 

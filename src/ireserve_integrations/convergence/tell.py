@@ -32,7 +32,7 @@ def tell(work: "Work") -> Outcome:
         vendor=key.vendor,
         booking=key.booking,
         outcome=work.outcome if error is None else failed(key, error).outcome,
-        reference=grant.reference if grant else None,
+        reference=grant.reference or None if grant else None,
         fields={**receipt.fields, **work.fields},
         status=receipt.status,
         warnings=(*receipt.warnings, *work.warnings),

@@ -101,7 +101,8 @@ class Work:
             PluginError: It has no reference, or a time without a time zone.
         """
         naive = any(time.tzinfo is None for time in (grant.window.start, grant.window.end))
-        if not grant.reference or naive:
+        nameless = not grant.reference and self.offers("revoke_access")
+        if nameless or naive:
             raise PluginError("the plugin brought a grant without a reference or a time zone")
 
     def ours(self, grant: Grant) -> Grant:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ..model import History, Integration, Stage
+from ..model import Booking, History, Integration, Stage
 from .transport import Http
 
 
@@ -21,6 +21,17 @@ class Vault(Protocol):
     def forget(self, name: str) -> None:
         """Drop it; an unknown name is fine."""
 
+    def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
+        """Replace a secret by what `change` makes of it, as one step among all processes.
+
+        `change` gets None where there is none, and answers None to drop it; it may be called while
+        others wait, so it does nothing but compute. Returns what it answered.
+        """
+
+
+def _show(moment: datetime, booking: Booking) -> str:
+    return moment.astimezone(booking.start.tzinfo).strftime("%Y-%m-%dT%H:%M:%S%z")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -35,5 +46,7 @@ class Context:
     """Which checklist `check_connection` is asked for."""
     siblings: tuple[Integration, ...] = ()
     """The vendor's other integrations, for checks across them."""
+    shown: Callable[[datetime, Booking], str] = _show
+    """Writes a moment as the people of a booking read it; for booking fields and messages."""
     history: History = field(default_factory=History)
     """What the ledger has seen of this integration."""

@@ -106,6 +106,7 @@ class Http:
         deadline_s: float,
         writes: int = 1,
         no_write_reason: IntegrationError | None = None,
+        before_write: Callable[[], None] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -116,6 +117,7 @@ class Http:
             deadline_s: From now; afterwards everything is refused.
             writes: How many writes that may have been carried out this call is allowed.
             no_write_reason: What a write raises where `writes` is 0.
+            before_write: Called before a write leaves; what it raises keeps it from leaving.
             clock: Compared with the vendor's `Date` header.
             jitter: Between 0 and 1, spreads pauses.
         """
@@ -124,6 +126,7 @@ class Http:
         self._writes_left = writes
         self._writes_open = 0
         self._no_write_reason = None if writes else no_write_reason
+        self._before_write = before_write
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -215,7 +218,6 @@ class Http:
             built = self._client.build_request(method, url, **request)
             if token:
                 built.headers["Authorization"] = f"Bearer {token}"
-            _ = built.url.host  # raises at a strange name, such as "xn--"
         except (httpx.InvalidURL, UnicodeError):
             raise ProtocolError(f"{where}: {_UNSENDABLE}") from None
         return built
@@ -324,6 +326,9 @@ class Http:
             )
 
     def _start(self, where: str, *, write: bool) -> None:
+        if write and self._before_write is not None:
+            self._refuse(where, write=write)
+            self._before_write()
         with self._lock:
             self._refuse(where, write=write)
             if write:

@@ -4,6 +4,7 @@ import base64
 import os
 import secrets as random_source
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, bindparam, func, select
@@ -14,9 +15,10 @@ from .desk import Desk
 from .digests import Digests
 from .grants import UNSETTLED, State
 from .keys import Keys
+from .openings import Openings
 from .pairs import PairKey
 from .record import Recorded, Recorder, read_booking_row
-from .tables import bookings, grants, installation
+from .tables import bookings, events, grants, installation, openings
 from .vault import LedgerVault
 
 _milestones = (
@@ -32,6 +34,19 @@ _milestones = (
         .order_by(grants.c.ended_at)
         .limit(1)
     ),
+)
+_first_opening = (
+    select(openings.c.opened_at.label("at"), openings.c.booking)
+    .where(openings.c.integration == bindparam("integration"), openings.c.opened_at.is_not(None))
+    .order_by(openings.c.opened_at)
+    .limit(1)
+)
+_newest_booking = select(bookings).where(bookings.c.id == bindparam("booking"))
+_newest_status = (
+    select(events.c.status)
+    .where(events.c.booking == bindparam("booking"))
+    .order_by(func.coalesce(events.c.sequence, -1).desc(), events.c.number.desc())
+    .limit(1)
 )
 _holders = (
     select(grants.c.integration, grants.c.vendor, grants.c.booking)
@@ -88,6 +103,7 @@ class Ledger:
             clock=clock,
             lease_s=lease_s,
         )
+        self.openings = Openings(database=self._database, clock=clock)
 
     def close(self) -> None:
         """Close the database; what is on disk stays."""
@@ -113,11 +129,14 @@ class Ledger:
             return self._recorder.record(connection, changes, vendors, kept_fields, self._clock())
 
     def booking(self, booking_id: str) -> Booking | None:
-        """Return the newest booking of that id, or None for one that never came."""
+        """Return the newest booking of that id, with the newest status; None if none ever came."""
         with self._database.reading() as connection:
-            statement = select(bookings).where(bookings.c.id == booking_id)
-            row = connection.execute(statement).mappings().first()
-        return None if row is None else read_booking_row(row, self.desk.customers)
+            names = {"booking": booking_id}
+            row = connection.execute(_newest_booking, names).mappings().first()
+            status = connection.execute(_newest_status, names).scalar()
+        if row is None:
+            return None
+        return replace(read_booking_row(row, self.desk.customers), status=status)
 
     def holders(self, bookings: Collection[str]) -> list[PairKey]:
         """Return the pairs of these bookings that hold, or may hold, access."""
@@ -127,13 +146,14 @@ class Ledger:
             return [PairKey(**row) for row in rows]
 
     def history(self, integration: str) -> History:
-        """Return when an integration first granted and first revoked."""
+        """Return when an integration first granted, revoked and opened."""
         with self._database.reading() as connection:
             found = [
-                connection.execute(m, {"integration": integration}).first() for m in _milestones
+                connection.execute(first, {"integration": integration}).first()
+                for first in (*_milestones, _first_opening)
             ]
-        grant, revocation = (row and Milestone(at=row.at, booking=row.booking) for row in found)
-        return History(first_grant=grant, first_revocation=revocation)
+        marks = [row and Milestone(at=row.at, booking=row.booking) for row in found]
+        return History(first_grant=marks[0], first_revocation=marks[1], first_opening=marks[2])
 
     def vault(self, vendor: str) -> LedgerVault:
         """Return the vault of a vendor's integrations."""

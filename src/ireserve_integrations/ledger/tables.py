@@ -135,3 +135,18 @@ secrets = Table(
     Column("name", Text, primary_key=True),
     Column("value", Encrypted, nullable=False),
 )
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("integration", Text, nullable=False),
+    Column("vendor", Text, nullable=False),
+    Column("booking", Text, nullable=False),
+    Column("lock", Text, nullable=False),
+    Column("claimed_at", Moment, nullable=False),
+    Column("opened_at", Moment, comment="None while it is not known whether it opened"),
+    Index("openings_lock", "lock", "booking"),
+    Index("openings_pair", "integration", "booking"),
+    Index("openings_opened", "integration", "opened_at"),
+)

@@ -1,5 +1,7 @@
 """Secrets that actions found, encrypted in the ledger."""
 
+from collections.abc import Callable
+
 from sqlalchemy import bindparam, delete, select
 
 from .database import Database
@@ -25,10 +27,19 @@ class LedgerVault:
 
     def put(self, name: str, value: str) -> None:
         """Keep the secret; on disk when this returns."""
+        self.change(name, lambda _: value)
+
+    def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
+        """Replace a secret by what `change` makes of it, as one step among all processes."""
         key = self._key(name)
         with self._database.writing() as connection:
+            token = connection.execute(_get, {"key": key}).scalar_one_or_none()
+            value = change(None if token is None else self._box.unlock(key, token))
             connection.execute(_drop, {"key": key})
-            connection.execute(secrets.insert(), {"name": key, "value": self._box.lock(key, value)})
+            if value is not None:
+                row = {"name": key, "value": self._box.lock(key, value)}
+                connection.execute(secrets.insert(), row)
+        return value
 
     def forget(self, name: str) -> None:
         """Drop it; an unknown name is fine."""

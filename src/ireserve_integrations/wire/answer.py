@@ -10,9 +10,9 @@ _IRESERVE = "%Y-%m-%dT%H:%M:%S%z"  # an offset without a colon, as in its bookin
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as one entry of the `--json` answer."""
+    """Return an outcome as one entry of the `--json` answer; an opening's has its lock."""
     error = outcome.error
-    return {
+    entry = {
         "integration": outcome.integration,
         "vendor": outcome.vendor,
         "booking": outcome.booking,
@@ -23,6 +23,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "warnings": list(outcome.warnings),
         "error": None if error is None else {"kind": error.kind, "message": error.message},
     }
+    return entry if outcome.lock is None else entry | {"lock": outcome.lock}
 
 
 def show_time(moment: datetime, zone: ZoneInfo | None) -> str:

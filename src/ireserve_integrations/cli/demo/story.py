@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...errors import IntegrationError, LedgerError
+from ...hook_thread import where_raised
 from ...host import IntegrationHost
 from ...model import Outcome
-from ..entry_points import where
 from .step import Claim, Step, Told, raised, tell
 from .visitor import StoredBooking
 from .witness import Witness
@@ -61,7 +61,7 @@ class Story:
         except (IntegrationError, LedgerError) as error:
             told = raised(f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001  # whatever it is, this step did not do it
-            told = raised(where(error))
+            told = raised(where_raised(error))
         return Step(title=title, told=told, requests=self._witness.requests)
 
     def _check(self) -> Told:

@@ -1,4 +1,4 @@
-"""The first ledger: installation, bookings, events, pairs, grants, secrets."""
+"""The first ledger: installation, bookings, events, pairs, grants, openings, secrets."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ def upgrade() -> None:
     _create_what_came_in()
     _create_what_is_owed()
     _create_grants()
+    _create_openings()
 
 
 def _create_what_came_in() -> None:
@@ -98,3 +99,19 @@ def _create_grants() -> None:
     op.create_index("grants_booking", "grants", ["booking"])
     op.create_index("grants_reference", "grants", ["reference"])
     op.create_index("grants_made", "grants", ["integration", "made_at"])
+
+
+def _create_openings() -> None:
+    op.create_table(
+        "openings",
+        sa.Column("id", _number, primary_key=True, autoincrement=True),
+        sa.Column("integration", sa.Text, nullable=False),
+        sa.Column("vendor", sa.Text, nullable=False),
+        sa.Column("booking", sa.Text, nullable=False),
+        sa.Column("lock", sa.Text, nullable=False),
+        sa.Column("claimed_at", sa.DateTime, nullable=False),
+        sa.Column("opened_at", sa.DateTime),
+    )
+    op.create_index("openings_lock", "openings", ["lock", "booking"])
+    op.create_index("openings_pair", "openings", ["integration", "booking"])
+    op.create_index("openings_opened", "openings", ["integration", "opened_at"])
