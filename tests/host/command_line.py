@@ -2,11 +2,12 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -62,9 +63,13 @@ class Workplace:
 
     def use(self, sandbox: Sandbox, *, host: str = PATIENCE, **changed: Any) -> None:
         """Configure the sandbox's own integration, some of its row changed."""
-        for name, value in sandbox.environment().items():
-            self._monkeypatch.setenv(name, value)
+        self.set(sandbox.environment())
         self.configure(host + write_integration(sandbox.integration() | changed))
+
+    def set(self, environ: Mapping[str, str]) -> None:
+        """Set environment variables."""
+        for name, value in environ.items():
+            self._monkeypatch.setenv(name, value)
 
     def write(self, name: str, content: Any) -> None:
         """Write a text, or a value as JSON."""
@@ -97,17 +102,47 @@ class Workplace:
 
     def run(self, *arguments: str) -> Ran:
         """Run the program in this process."""
-        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-            with pytest.raises(SystemExit) as ended:
-                main(arguments)
-        return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+        ended = pytest.raises(SystemExit)
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err, ended as how:
+            main(arguments)
+        return Ran(int(how.value.code or 0), out.getvalue(), err.getvalue())
 
     def run_apart(self, *arguments: str, stdin: str = "") -> Ran:
         """Run the installed program in a process of its own."""
         done = subprocess.run(
-            [PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=60
+            [PROGRAM, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    def run_on_a_terminal(self, *arguments: str, only_errors: bool = False) -> Ran:
+        """Run the installed program on a terminal of 80 columns, which gets all that it prints.
+
+        Args:
+            arguments: The program's.
+            only_errors: Whether standard output is a pipe, and not the terminal.
+        """
+        ours, theirs = pty.openpty()
+        environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+        environ.pop("NO_COLOR", None)
+        output = subprocess.PIPE if only_errors else theirs
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            stdout=output,
+            stderr=theirs,
+            env=environ,
+            timeout=60,
+            check=False,
+        )
+        os.close(theirs)
+        shown = _read_all(ours)
+        if only_errors:
+            return Ran(done.returncode, done.stdout.decode(), shown)
+        return Ran(done.returncode, shown, "")
 
     @contextmanager
     def start(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
@@ -124,6 +159,16 @@ class Workplace:
         finally:
             program.kill()
             program.communicate()
+
+
+def _read_all(terminal: int) -> str:
+    """Return what was written to a terminal whose other end is closed."""
+    shown = bytearray()
+    with suppress(OSError):  # how Linux tells that it is
+        while chunk := os.read(terminal, 65536):
+            shown += chunk
+    os.close(terminal)
+    return shown.decode()
 
 
 def _hear_interrupts() -> None:

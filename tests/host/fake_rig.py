@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,15 +89,16 @@ def event(status: str, **booking: Any) -> dict[str, Any]:
 class Rig:
     """What a test of the grant's state machine works with."""
 
-    def __init__(self, folder: Path, site: Path, vendor: FakeVendor, key: str) -> None:
+    def __init__(self, folder: Path, sites: Iterable[Path], vendor: FakeVendor, key: str) -> None:
         self.vendor, self.clock = vendor, Clock()
         self.environ = {
             **os.environ,
             "IRESERVE_SECRET_KEY": key,
-            "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": os.pathsep.join([*map(str, sites), os.environ.get("PYTHONPATH", "")]),
         }
         self._path = folder / "integrations.toml"
         self._hosts: list[IntegrationHost] = []
+        self._processes: list[subprocess.Popen[str]] = []
 
     # --- settings -----------------------------------------------------------------------------
 
@@ -166,8 +167,11 @@ class Rig:
             self.open(transport=self.vendor.transport)
 
     def close(self) -> None:
+        """Close every host, and end every process that a failing test left."""
         while self._hosts:
             self._hosts.pop().close()
+        while self._processes:
+            kill(self._processes.pop())
 
     def dispatch(self, *events: dict[str, Any], deadline_s: float = 10.0) -> Outcome:
         """Dispatch events of one booking; return what came of them at the first integration."""
@@ -220,6 +224,7 @@ class Rig:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._processes.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         return process
@@ -265,7 +270,8 @@ def begin(process: "subprocess.Popen[str]", sent: dict[str, Any]) -> None:
 def kill(process: "subprocess.Popen[str]") -> None:
     """Kill it, and wait until it is gone."""
     process.kill()
-    process.communicate()
+    with process:
+        pass
 
 
 def finish(process: "subprocess.Popen[str]") -> list[Any]:

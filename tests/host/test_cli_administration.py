@@ -193,9 +193,7 @@ def test_targets_prints_names_and_ids_for_people(
     assert ran.out.splitlines()[3].split() == ["Main", "entrance", "c-1"]
 
 
-def test_targets_has_a_sentence_for_no_target(
-    workplace: Workplace, sandbox: ResivoSandbox
-) -> None:
+def test_targets_has_a_sentence_for_no_target(workplace: Workplace, sandbox: ResivoSandbox) -> None:
     auth = sandbox.integration()["auth"] | {"site_id": "bare"}
     sandbox.add_site("bare", "Nothing here", [])
     workplace.use(sandbox, auth=auth)

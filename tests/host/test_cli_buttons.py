@@ -42,9 +42,8 @@ class Plugin:
         if lock == "secret":
             context.vault.put("iq", lock)
         booking = request.booking.id if request.booking else "nobody"
-        return ActionResult(
-            ok=lock != "jammed", message=f"{request.name}: {lock} for {booking}", settings={"iq": lock}
-        )
+        message = f"{request.name}: {lock} for {booking}"
+        return ActionResult(ok=lock != "jammed", message=message, settings={"iq": lock})
 """
 LOCKS = '[[integrations]]\nid = "locks"\nvendor = "locks"\n'
 
@@ -201,6 +200,7 @@ def test_a_lock_that_stays_shut_is_refused_or_failed(
     assert (ran.status, entry["outcome"], entry["lock"]) == (1, outcome, lock)
     assert entry["error"]["kind"] == kind
     assert entry["error"]["message"].startswith(message)
+    assert message in workplace.run("open", "locks", "event.json", "--lock", lock).out
 
 
 @pytest.mark.parametrize(

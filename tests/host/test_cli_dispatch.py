@@ -1,17 +1,13 @@
 """`dispatch`: events from a file, outcomes for people and machines."""
 
 import json
-import os
-import pty
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.host.command_line import PROGRAM, START, Workplace, event
+from tests.host.command_line import START, Workplace, event
 
 from ireserve_integrations.ledger import KEY_VARIABLE
 from ireserve_resivo.sandbox import ResivoSandbox
@@ -187,19 +183,19 @@ def test_letters_of_people_stay_letters(workplace: Workplace, sandbox: ResivoSan
 def test_somebody_who_waits_long_sees_a_bar(workplace: Workplace, sandbox: ResivoSandbox) -> None:
     workplace.write("events.json", [event(id=str(number)) for number in range(11)])
 
-    answer, shown = _run_with_a_terminal_for_errors("dispatch", "events.json", "--json")
+    ran = workplace.run_on_a_terminal("dispatch", "events.json", "--json", only_errors=True)
 
-    assert len(json.loads(answer)) == 11
-    assert "dispatching" in shown
-    assert "11/11" in shown
+    assert len(ran.answer) == 11
+    assert "dispatching" in ran.err
+    assert "11/11" in ran.err
 
 
 def test_a_short_array_has_no_bar(workplace: Workplace, sandbox: ResivoSandbox) -> None:
     workplace.write("events.json", [event(id=str(number)) for number in range(10)])
 
-    _, shown = _run_with_a_terminal_for_errors("dispatch", "events.json", "--json")
+    ran = workplace.run_on_a_terminal("dispatch", "events.json", "--json", only_errors=True)
 
-    assert shown == ""
+    assert (len(ran.answer), ran.err) == (10, "")
 
 
 def test_a_file_for_errors_gets_no_bar(workplace: Workplace, sandbox: ResivoSandbox) -> None:
@@ -223,6 +219,7 @@ def test_interrupted_it_ends_soon_and_the_rest_stays_owed(
     assert (program.returncode, out) == (130, "")
     assert "dispatch the same file again to go on" in err
     assert len(sandbox.authorisations) < 10
+    sandbox.latency_s = 0.0
     assert workplace.run("dispatch", "events.json").status == 0
     assert len(sandbox.live_authorisations) == 30
 
@@ -232,19 +229,3 @@ def _wait_for_the_first_authorisation(sandbox: ResivoSandbox) -> None:
     while not sandbox.authorisations:
         assert time.monotonic() < end, "nothing was authorised"
         time.sleep(0.01)
-
-
-def _run_with_a_terminal_for_errors(*arguments: str) -> tuple[str, str]:
-    """Return the answer, and what a person at the terminal saw meanwhile."""
-    ours, theirs = pty.openpty()
-    environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
-    done = subprocess.run(
-        [PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=theirs, env=environ, timeout=60
-    )
-    os.close(theirs)
-    shown = bytearray()
-    with suppress(OSError):  # how Linux tells that the other end is closed
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    os.close(ours)
-    return done.stdout.decode(), shown.decode()

@@ -211,36 +211,36 @@ def test_no_integration_at_all_is_said(workplace: Workplace) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("check", "resivo-main"), ("dispatch", "event.json")],
+    [("check", "a"), ("dispatch", "event.json")],
     ids=lambda arguments: arguments[0],
 )
 @pytest.mark.parametrize(
-    ("key", "file", "sentence"),
+    ("environ", "sentence"),
     [
-        (None, None, "no key: set IRESERVE_SECRET_KEY"),
-        ("short", None, "IRESERVE_SECRET_KEY is not a key: `ireserve-integrations keygen`"),
-        (None, "/nowhere", "IRESERVE_SECRET_KEY_FILE: /nowhere cannot be read"),
-        (new_key(), "/nowhere", "IRESERVE_SECRET_KEY and IRESERVE_SECRET_KEY_FILE are both set"),
+        ({}, "no key: set IRESERVE_SECRET_KEY"),
+        ({KEY_VARIABLE: "short"}, "IRESERVE_SECRET_KEY is not a key: `ireserve-integrations"),
+        ({KEY_FILE_VARIABLE: "/nowhere"}, "IRESERVE_SECRET_KEY_FILE: /nowhere cannot be read"),
+        (
+            {KEY_VARIABLE: new_key(), KEY_FILE_VARIABLE: "/nowhere"},
+            "IRESERVE_SECRET_KEY and IRESERVE_SECRET_KEY_FILE are both set",
+        ),
     ],
     ids=["none", "no key", "no file", "both"],
 )
 def test_without_its_key_no_ledger_is_made(
     workplace: Workplace,
-    sandbox: ResivoSandbox,
     monkeypatch: pytest.MonkeyPatch,
     arguments: tuple[str, ...],
-    key: str | None,
-    file: str | None,
+    environ: dict[str, str],
     sentence: str,
 ) -> None:
-    environ = {KEY_VARIABLE: key, KEY_FILE_VARIABLE: file}
     monkeypatch.delenv(KEY_VARIABLE)
-    [monkeypatch.setenv(name, value) for name, value in environ.items() if value]
+    workplace.set(environ)
+    workplace.configure(ROW)
     workplace.write("event.json", event())
 
     assert_refused(workplace.run(*arguments), sentence)
     assert workplace.files == ["event.json", "integrations.toml"]
-    assert sandbox.requests == ()
 
 
 def test_another_key_opens_no_ledger(

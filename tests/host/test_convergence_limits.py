@@ -323,6 +323,7 @@ def test_what_had_no_turn_before_the_deadline_is_still_owed(rig: Rig) -> None:
     said = rig.change()
 
     assert (early.outcome, _kind(early)) == ("pending", "UnavailableError")
+    assert "its turn did not come before the deadline" in _message(early)
     assert said.outcome == "granted"
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -174,6 +174,20 @@ def test_threads_that_create_one_ledger_at_once_all_work(path: Path) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(_create, [path] * 8, [together] * 8)) == [1] * 8
+
+
+def test_a_file_that_another_process_is_setting_up_is_waited_for(path: Path) -> None:
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+
+        opening = pool.submit(Database, str(path))
+        assert not wait([opening], timeout=0.3).done
+
+        other.execute("COMMIT")
+        opening.result(20).close()
 
 
 def test_threads_that_create_ledgers_at_once_all_work(tmp_path: Path) -> None:

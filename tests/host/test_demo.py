@@ -1,9 +1,12 @@
 """`demo`: it shows what it says, and fails where a step does not do it."""
 
+import os
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.host.command_line import Workplace
+from tests.host.command_line import PROGRAM, Ran, Workplace
 
 from ireserve_integrations.ledger import KEY_VARIABLE
 from ireserve_integrations.ledger.keys import KEY_FILE_VARIABLE
@@ -12,6 +15,7 @@ CREATE = "/v8/sites/site-1/authorizations/remote-access"
 STORY = ["passed", "granted", "unchanged", "replaced", "revoked", "pending", "granted", "revoked"]
 TWIN = """
 from dataclasses import replace
+from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.testing.exchange import Reply
 from ireserve_integrations.testing.faults import FaultKind
 from ireserve_integrations.testing.sandbox import RefusedError
@@ -60,6 +64,14 @@ FORGETS_WHAT_IT_MADE = """
     def state(self):
         return {}
 """
+CANNOT_BE_ASKED = """
+    def state(self):
+        raise KeyError("a secret")
+"""
+HAS_NO_ROOM = """
+    def state(self):
+        raise LedgerError("the disk is full")
+"""
 REFUSES_THE_ACCOUNT = """
     client_secret = "typed wrongly"
 
@@ -73,30 +85,55 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
     return Workplace(tmp_path, monkeypatch)
 
 
-def test_it_tells_the_main_job_step_by_step(workplace: Workplace) -> None:
-    (workplace.folder / "integrations.toml").write_text("[this is no concern of the demo")
-
-    ran = workplace.run_apart("demo")
-
-    assert (ran.status, ran.err) == (0, "")
-    assert "\n1. The checklist of resivo-main\n" in ran.out
-    assert "\n8. It is cancelled: nothing is left behind\n" in ran.out
-    assert f"→ POST {CREATE}  201\n" in ran.out
-    assert f"→ POST {CREATE}  no reply\n" in ran.out
-    assert "displayName: i-Reserve 15492 · " in ran.out
-    assert "✗" not in ran.out
-    assert ran.out.endswith("Every step did what it says.\n")
-    assert workplace.files == ["integrations.toml"]
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo may put what it needs."""
+    return tmp_path_factory.mktemp("room")
 
 
-def test_the_visitor_is_not_shown(workplace: Workplace) -> None:
-    out = workplace.run("demo").out
+@pytest.fixture(scope="module")
+def told(room: Path) -> Ran:
+    """What people are told, in a folder with a configuration that is no concern of the demo."""
+    folder = room.parent
+    (folder / "integrations.toml").write_text("[")
+    return run_demo(folder, {"TMPDIR": str(room)})
 
-    assert [word for word in ("Ada", "Vos", "example.org", "12345678") if word in out] == []
+
+def test_it_tells_the_main_job_step_by_step(told: Ran) -> None:
+    assert (told.status, told.err) == (0, "")
+    assert "\n1. The checklist of resivo-main\n" in told.out
+    assert "\n8. It is cancelled: nothing is left behind\n" in told.out
+    assert "✗" not in told.out
+    assert told.out.endswith("Every step did what it says.\n")
 
 
-def test_machines_get_every_step_with_what_went_over_the_wire(workplace: Workplace) -> None:
-    ran = workplace.run("demo", "--json")
+def test_what_goes_over_the_wire_is_shown(told: Ran) -> None:
+    assert f"→ POST {CREATE}  201\n" in told.out
+    assert f"→ POST {CREATE}  no reply\n" in told.out
+    assert "displayName: i-Reserve 15492 · " in told.out
+    assert "validFrom: " in told.out
+
+
+def test_the_visitor_is_not_shown(told: Ran) -> None:
+    assert [word for word in ("Ada", "Vos", "example.org", "12345678") if word in told.out] == []
+
+
+def test_it_leaves_nothing_behind(told: Ran, room: Path) -> None:
+    assert told.status == 0
+    assert list(room.iterdir()) == []
+
+
+def test_machines_get_every_step_whatever_the_environment(tmp_path: Path) -> None:
+    environ = {
+        "IRESERVE_RESIVO_API_URL": "https://api.resivo.invalid",
+        "IRESERVE_RESIVO_API_VERSION": "v1",
+        KEY_VARIABLE: "no key",
+        KEY_FILE_VARIABLE: "/nowhere",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "TZ": "Pacific/Kiritimati",
+    }
+
+    ran = run_demo(tmp_path, environ, "--json", "--config", "/nowhere", "--database", "/nowhere")
 
     steps = ran.answer
     assert (ran.status, ran.err) == (0, "")
@@ -107,32 +144,7 @@ def test_machines_get_every_step_with_what_went_over_the_wire(workplace: Workpla
     assert steps[5]["requests"] == [{"method": "POST", "path": CREATE, "status": None}]
     assert [request["method"] for request in steps[6]["requests"]] == ["GET"]
     methods = [request["method"] for request in steps[3]["requests"]]
-    assert methods[0] == "POST"
-    assert methods[-1] == "DELETE"
-
-
-def test_the_environment_does_not_disturb_it(
-    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("IRESERVE_RESIVO_API_URL", "https://api.resivo.invalid")
-    monkeypatch.setenv("IRESERVE_RESIVO_API_VERSION", "v1")
-    monkeypatch.setenv(KEY_VARIABLE, "no key")
-    monkeypatch.setenv(KEY_FILE_VARIABLE, "/nowhere")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
-
-    ran = workplace.run_apart("demo", "--json", "--config", "/nowhere", "--database", "/nowhere")
-
-    assert (ran.status, len(ran.answer)) == (0, 8)
-
-
-def test_it_leaves_nothing_behind(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    room = workplace.folder / "room"
-    room.mkdir()
-    monkeypatch.setenv("TMPDIR", str(room))
-
-    assert workplace.run_apart("demo").status == 0
-    assert list(room.iterdir()) == []
+    assert (methods[0], methods[-1]) == ("POST", "DELETE")
 
 
 def test_another_vendor_joins(workplace: Workplace) -> None:
@@ -158,6 +170,8 @@ def test_a_vendor_that_opens_on_demand_is_left_out(workplace: Workplace) -> None
     [
         (REFUSES_THE_ACCOUNT, 1, "no line failed"),
         (FORGETS_WHAT_IT_MADE, 2, "exactly one access lives at the vendor: this one"),
+        (CANNOT_BE_ASKED, 2, "no error occurs (KeyError (twin.py, line "),
+        (HAS_NO_ROOM, 2, "no error occurs (LedgerError: the disk is full)"),
         (KEEPS_THE_FIRST_WINDOW, 4, "its window moved along"),
         (REVOKES_NOTHING, 4, "exactly one access lives at the vendor: this one"),
         (NO_FAULTS, 6, "the outcome is pending; the vendor made it, and its reply never came"),
@@ -167,6 +181,8 @@ def test_a_vendor_that_opens_on_demand_is_left_out(workplace: Workplace) -> None
     ids=[
         "account",
         "state",
+        "error",
+        "no room",
         "window",
         "revoke",
         "no fault",
@@ -181,10 +197,26 @@ def test_a_step_that_does_not_do_what_it_says_ends_it(
 
     ran = workplace.run("demo", "--json")
 
-    mine = [step for step in ran.answer if step["vendor"] == "a-twin"]
+    last = ran.answer[-1]
     assert ran.status == 1
-    assert [step["ok"] for step in mine] == [True] * (place - 1) + [False]
-    assert ran.err.startswith(f"a-twin, step {place} ({mine[-1]['step']}): not so: {claim}")
+    assert [step["ok"] for step in ran.answer] == [True] * (place - 1) + [False]
+    assert {step["vendor"] for step in ran.answer} == {"a-twin"}
+    assert last["error"].startswith(f"not so: {claim}")
+    assert ran.err == f"a-twin, step {place} ({last['step']}): {last['error']}\n"
+
+
+def run_demo(folder: Path, environ: Mapping[str, str], *options: str) -> Ran:
+    """Run the installed program in a folder."""
+    done = subprocess.run(
+        [PROGRAM, "demo", *options],
+        cwd=folder,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def install_twin(workplace: Workplace, differs: str) -> None:

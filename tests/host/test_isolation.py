@@ -30,6 +30,7 @@ class Plugin(Plain):
 _HANG = "let_go.wait(20)"
 _WRITE = "context.http.exchange('POST', 'http://vendor.invalid/grants')"
 _MEET = "together.wait(20); return Receipt(outcome='skipped', warnings=(integration.id,))"
+_UNSPEAKABLE = "raise type('E', (RejectedError,), {'__str__': lambda _: 1 / 0})()"
 _GRANTED_TOO_LATE = """
         seen.append(change)
         let_go.wait(20)
@@ -109,6 +110,7 @@ class Bad:
         ("yield Receipt(outcome='skipped')", "failed", "PluginError"),
         ("return Receipt(outcome='granted')", "failed", "PluginError"),
         ("return Receipt(outcome='skipped', fields=object())", "failed", "PluginError"),
+        (_UNSPEAKABLE, "failed", "PluginError"),
         ("raise RejectedError('no')", "failed", "RejectedError"),
         ("raise AuthError('no')", "failed", "AuthError"),
         ("raise UnavailableError('no')", "pending", "UnavailableError"),

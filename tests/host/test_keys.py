@@ -3,6 +3,7 @@
 import base64
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ def open_ledger(database: Path) -> OpenLedger:
 def ledger(open_ledger: OpenLedger, key: str) -> Iterator[Ledger]:
     with closing(open_ledger(key)) as ledger:
         yield ledger
+
+
+def _one_more(held: str | None) -> str:
+    return f"{held or ''}x"
 
 
 def test_no_two_new_keys_are_the_same() -> None:
@@ -200,6 +205,26 @@ def test_what_was_forgotten_is_gone(ledger: Ledger) -> None:
     assert vault.get("pin") is None
 
 
+def test_a_secret_is_changed_in_one_step_among_threads(ledger: Ledger) -> None:
+    vault = ledger.vault("fake")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: vault.change("counter", _one_more), range(100)))
+
+    assert vault.get("counter") == "x" * 100
+
+
+def test_a_change_may_drop_a_secret_or_fail(ledger: Ledger) -> None:
+    vault = ledger.vault("fake")
+    vault.put("pin", _SECRET)
+
+    with pytest.raises(ZeroDivisionError):
+        vault.change("pin", lambda _: str(1 / 0))
+    assert vault.get("pin") == _SECRET
+    assert vault.change("pin", lambda _: None) is None
+    assert vault.get("pin") is None
+
+
 def test_a_vendors_vault_is_its_own(ledger: Ledger) -> None:
     ledger.vault("fake").put("pin", _SECRET)
 
@@ -218,6 +243,8 @@ def test_rows_of_the_vault_cannot_be_exchanged(ledger: Ledger, database: Path) -
 
     with pytest.raises(LedgerError) as caught:
         vault.get("pin of the front door")
+    vault.put("pin of the front door", _SECRET)
+    assert vault.get("pin of the front door") == _SECRET
     assert str(caught.value) == (
         "the ledger was changed by hand: fake/pin of the front door holds something else"
     )

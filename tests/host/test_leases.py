@@ -1,5 +1,6 @@
 """A pair is held by one worker at a time, and only its holder writes of it."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -236,11 +237,14 @@ def test_what_is_over_is_closed_when_the_pair_is_taken(ledger: Ledger, clock: _C
     assert _hold(ledger, label=None).state.grants == ()
 
 
-def test_an_event_that_came_meanwhile_is_still_owed(ledger: Ledger) -> None:
+def test_an_event_that_came_meanwhile_is_still_owed(ledger: Ledger, tmp_path: Path) -> None:
     lease = _hold(ledger)
     ledger.record([StatusChange(booking=_BOOKING, new_status="70")], {"one": "fake"}, ())
     _grant(lease)
 
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+        due = connection.execute("SELECT due_at FROM pairs").fetchone()
+    assert due == ("2026-11-21 09:00:00.000000",)
     state = _hold(ledger, label=None).state
     assert (state.standing, state.statuses) == ("30", ("70",))
 

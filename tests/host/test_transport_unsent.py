@@ -97,6 +97,39 @@ def test_an_abandoned_call_sends_nothing_more(method: str) -> None:
     assert vendor.requests == []
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_call_abandoned_while_its_token_is_fetched_sends_nothing(method: str) -> None:
+    class Slow(_Account):
+        def token(self, http: Http) -> str:
+            http.abandon()
+            return "tok"
+
+    vendor = _Vendor()
+    http = _lend(vendor)
+
+    with pytest.raises(UnavailableError, match="not sent"):
+        http.exchange(method, _URL, bearer=Slow())
+
+    assert vendor.requests == []
+    assert not http.write_may_have_landed
+
+
+def test_a_write_made_while_a_token_was_fetched_was_the_one_write() -> None:
+    class Racing(_Account):
+        def token(self, http: Http) -> str:
+            http.exchange("POST", f"{_URL}/first")
+            return "tok"
+
+    vendor = _Vendor()
+
+    with pytest.raises(PluginError, match="one write only"):
+        _lend(vendor).exchange("POST", f"{_URL}/second", bearer=Racing())
+
+    assert [request.url.path for request in vendor.requests] == [
+        "/v8/sites/s-1/authorizations/first"
+    ]
+
+
 @pytest.mark.parametrize(("status", "landed"), [(201, True), (404, False)])
 def test_abandoning_tells_whether_a_write_may_have_landed(status: int, landed: bool) -> None:
     http = _lend(_Vendor(status))

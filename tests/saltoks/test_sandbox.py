@@ -97,7 +97,17 @@ def test_a_wrong_token_request_gets_an_oauth_error(
     assert answer.json()["error_description"]
 
 
-@pytest.mark.parametrize("header", ["", "Basic !", "Basic /w==", "Bearer c2FuZGJveC1jbGllbnQ="])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Basic !",
+        "Basic /w==",
+        "Basic c2FuZGJveC1jbGllbnQ=",
+        "Basic c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=!",
+        "Bearer c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=",
+    ],
+)
 def test_a_client_that_does_not_show_itself_as_http_basic_is_unknown(
     sandbox: SaltoksSandbox, header: str
 ) -> None:
@@ -106,15 +116,6 @@ def test_a_client_that_does_not_show_itself_as_http_basic_is_unknown(
         f"{sandbox.url}/connect/token", data=form, headers={"Authorization": header}
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
-
-
-def test_the_client_must_come_under_the_scheme_basic(sandbox: SaltoksSandbox) -> None:
-    answer = httpx.post(
-        f"{sandbox.url}/connect/token",
-        data={"grant_type": "password", "username": "a", "password": "b", "scope": "c"},
-        headers={"Authorization": "Bearer c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ="},
-    )
-    assert answer.json()["error"] == "invalid_client"
 
 
 def test_a_token_request_in_json_is_refused(sandbox: SaltoksSandbox) -> None:
@@ -308,8 +309,11 @@ def test_the_audit_says_when_there_is_more(
     path = f"{site}/locks/{sandbox.lock_id('Bicycle shed')}/locking"
     client.patch(path, json={"locked_state": "unlocked"})
     client.patch(path, json={"locked_state": "unlocked"})
-    answer = client.get(f"{site}/entries".replace("v1.2", "v1.1"), params={"$top": "1"}).json()
-    assert (len(answer["items"]), bool(answer["continuation_token"])) == (1, True)
+    audit = f"{site}/entries".replace("v1.2", "v1.1")
+    one = client.get(audit, params={"$top": "1"}).json()
+    both = client.get(audit, params={"$top": "2"}).json()
+    assert (len(one["items"]), bool(one["continuation_token"])) == (1, True)
+    assert (len(both["items"]), both["continuation_token"]) == (2, None)
 
 
 def test_the_audit_is_not_ordered_by_anything_else(client: httpx.Client, site: str) -> None:

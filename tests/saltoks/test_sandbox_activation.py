@@ -108,20 +108,33 @@ def test_from_the_secret_over_the_sms_to_an_open_door(
     assert open_door(sandbox, client, site, secret, pin) == 200
 
 
-def test_nobody_is_activated_at_first(client: httpx.Client, site: str) -> None:
+def test_an_iq_that_was_not_asked_for_is_not_listed(
+    sandbox: SaltoksSandbox, client: httpx.Client, site: str
+) -> None:
+    assert sandbox.activation(IQ).activated_at is None
     assert activated(client, site) == []
 
 
-def test_an_iq_is_listed_once_it_was_asked_for_and_activated_after_set_pin(
+@pytest.mark.parametrize("asked", ["secret", "pin"])
+def test_an_iq_is_listed_once_its_secret_or_its_pin_was_asked_for(
+    sandbox: SaltoksSandbox, client: httpx.Client, site: str, iq: str, asked: str
+) -> None:
+    client.get(f"{iq}/{asked}")
+    assert activated(client, site) == [
+        {"iq_id": sandbox.iq_id(IQ), "activation_date": None, "activated": False}
+    ]
+
+
+def test_an_iq_is_listed_as_activated_after_set_pin(
     sandbox: SaltoksSandbox, client: httpx.Client, site: str, iq: str
 ) -> None:
-    secret = begin(sandbox, client, iq, "0042")
-    before = activated(client, site)
-    set_pin(client, iq, secret, "0042")
-    iq_id = sandbox.iq_id(IQ)
-    assert before == [{"iq_id": iq_id, "activation_date": None, "activated": False}]
+    set_pin(client, iq, begin(sandbox, client, iq, "0042"), "0042")
     assert activated(client, site) == [
-        {"iq_id": iq_id, "activation_date": "2026-11-21T08:00:00Z", "activated": True}
+        {
+            "iq_id": sandbox.iq_id(IQ),
+            "activation_date": "2026-11-21T08:00:00Z",
+            "activated": True,
+        }
     ]
 
 

@@ -91,6 +91,13 @@ def test_a_caller_chooses_how_many_and_from_where(client: httpx.Client, locks: s
     assert answer["next_page_link"].endswith("?$top=2&$skip=3")
 
 
+def test_a_page_that_ends_with_the_last_entry_has_no_next_one(
+    client: httpx.Client, locks: str
+) -> None:
+    answer = client.get(locks, params={"$top": "3", "$skip": "3"}).json()
+    assert (len(answer["items"]), answer["next_page_link"]) == (3, None)
+
+
 def test_a_page_behind_the_last_is_empty(client: httpx.Client, locks: str) -> None:
     answer = client.get(locks, params={"$skip": "6"}).json()
     assert (answer["items"], answer["next_page_link"]) == ([], None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from .database import Database
 from .keys import Box
@@ -26,8 +26,9 @@ class LedgerVault:
         return None if token is None else self._box.unlock(key, token)
 
     def put(self, name: str, value: str) -> None:
-        """Keep the secret; on disk when this returns."""
-        self.change(name, lambda _: value)
+        """Keep the secret, whatever was there; on disk when this returns."""
+        with self._database.writing() as connection:
+            self._replace(connection, self._key(name), value)
 
     def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
         """Replace a secret by what `change` makes of it, as one step among all processes."""
@@ -35,16 +36,19 @@ class LedgerVault:
         with self._database.writing() as connection:
             token = connection.execute(_get, {"key": key}).scalar_one_or_none()
             value = change(None if token is None else self._box.unlock(key, token))
-            connection.execute(_drop, {"key": key})
-            if value is not None:
-                row = {"name": key, "value": self._box.lock(key, value)}
-                connection.execute(secrets.insert(), row)
+            self._replace(connection, key, value)
         return value
 
     def forget(self, name: str) -> None:
         """Drop it; an unknown name is fine."""
         with self._database.writing() as connection:
-            connection.execute(_drop, {"key": self._key(name)})
+            self._replace(connection, self._key(name), None)
+
+    def _replace(self, connection: Connection, key: str, value: str | None) -> None:
+        connection.execute(_drop, {"key": key})
+        if value is not None:
+            row = {"name": key, "value": self._box.lock(key, value)}
+            connection.execute(secrets.insert(), row)
 
     def _key(self, name: str) -> str:
         return f"{self._vendor}/{name}"

@@ -28,33 +28,40 @@ def run_demo(*, as_json: bool) -> bool:
     Raises:
         FailedError: A step did not do what it says, or there is no such sandbox.
     """
-    played = [pair for vendor in list_vendors() for pair in _play(vendor, quiet=as_json)]
+    steps = list(_play(quiet=as_json))
     if as_json:
-        print_json([step.as_json(vendor) for vendor, step in played])
-    if not played:
+        print_json([step.as_json() for step in steps])
+    if not steps:
         raise FailedError("there is no sandbox to show anything with")
-    for place, (vendor, step) in enumerate(played, 1):
-        if not step.ok:
-            raise FailedError(f"{vendor}, step {place} ({step.title}): {step.error}")
+    last = steps[-1]
+    if not last.ok:
+        raise FailedError(f"{last.vendor}, step {last.number} ({last.title}): {last.error}")
     if not as_json:
         print_line(("Every step did what it says.", "bold green"))
     return True
 
 
-def _play(vendor: str, *, quiet: bool) -> Iterator[tuple[str, Step]]:
-    """Yield each step when it is done; none for a vendor that gives no access beforehand."""
-    with load_sandbox(vendor)() as sandbox:
+def _play(*, quiet: bool) -> Iterator[Step]:
+    """Yield every vendor's steps as they are done, up to the first that is not as it says."""
+    for vendor in list_vendors():
+        for step in _play_with(load_sandbox(vendor), quiet=quiet):
+            if not quiet:
+                tell_step(step)
+            yield step
+            if not step.ok:
+                return
+
+
+def _play_with(kind: type[Sandbox], *, quiet: bool) -> Iterator[Step]:
+    """Yield a vendor's steps; none where it gives no access beforehand."""
+    with kind() as sandbox:
         row = sandbox.integration()
         if "trigger_statuses" not in row["details"]:
             return
         if not quiet:
             _introduce(sandbox, row)
         with _open_host(sandbox, row) as host:
-            story = Story(host, Witness(sandbox), row)
-            for number, step in enumerate(story.steps(), 1):
-                if not quiet:
-                    tell_step(number, step)
-                yield vendor, step
+            yield from Story(host, Witness(sandbox), row).steps()
 
 
 @contextmanager

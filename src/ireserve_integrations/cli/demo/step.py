@@ -32,6 +32,9 @@ class Told:
 class Step:
     """One step as it went."""
 
+    vendor: str
+    number: int
+    """From 1, of each vendor's story."""
     title: str
     told: Told
     requests: tuple[Recorded, ...] = field(default=(), repr=False)
@@ -48,7 +51,7 @@ class Step:
         broken = "; ".join(claim.sentence for claim in self.told.claims if not claim.holds)
         return f"not so: {broken}" if broken else None
 
-    def as_json(self, vendor: str) -> Mapping[str, Any]:
+    def as_json(self) -> Mapping[str, Any]:
         """Return the step as one entry of the `--json` answer."""
         return {
             "step": self.title,
@@ -58,7 +61,7 @@ class Step:
                 {"method": one.method, "path": one.path, "status": one.status}
                 for one in self.requests
             ],
-            "vendor": vendor,
+            "vendor": self.vendor,
             "error": self.error,
         }
 

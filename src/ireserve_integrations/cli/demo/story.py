@@ -23,7 +23,8 @@ class Story:
 
     def __init__(self, host: IntegrationHost, witness: Witness, row: Mapping[str, Any]) -> None:
         """Take an open host, who looks at the vendor, and the row that both have in common."""
-        self._host, self._witness, self._name = host, witness, str(row["id"])
+        self._host, self._witness = host, witness
+        self._name, self._vendor = str(row["id"]), str(row["vendor"])
         self._trigger = row["details"]["trigger_statuses"][0]
         self._revoke = row["details"]["revoke_statuses"][0]
         booked = {key: value for key, value in row["mapping"][-1].items() if key != "targets"}
@@ -34,12 +35,9 @@ class Story:
         """Of what was last given for the first booking."""
 
     def steps(self) -> Iterator[Step]:
-        """Yield each step as it is done, up to the first that does not do what it says."""
-        for title, act in self._acts():
-            step = self._play(title, act)
-            yield step
-            if not step.ok:
-                return
+        """Yield each step as it is done; after one that is not as it says, none makes sense."""
+        for number, (title, act) in enumerate(self._acts(), 1):
+            yield self._play(number, title, act)
 
     def _acts(self) -> tuple[tuple[str, Callable[[], Told]], ...]:
         one, other = f"Booking {self._one.id}", f"Booking {self._other.id}"
@@ -54,7 +52,7 @@ class Story:
             ("It is cancelled: nothing is left behind", self._clean_up),
         )
 
-    def _play(self, title: str, act: Callable[[], Told]) -> Step:
+    def _play(self, number: int, title: str, act: Callable[[], Told]) -> Step:
         self._witness.begin()
         try:
             told = act()
@@ -62,7 +60,13 @@ class Story:
             told = raised(f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001  # whatever it is, this step did not do it
             told = raised(where_raised(error))
-        return Step(title=title, told=told, requests=self._witness.requests)
+        return Step(
+            vendor=self._vendor,
+            number=number,
+            title=title,
+            told=told,
+            requests=self._witness.requests,
+        )
 
     def _check(self) -> Told:
         checks = self._host.check(self._name)

@@ -9,9 +9,9 @@ _INDENT = 3
 _NO_REPLY = "no reply"
 
 
-def tell_step(number: int, step: Step) -> None:
+def tell_step(step: Step) -> None:
     """Print what was done, what went over the wire, and what is claimed of it."""
-    print_line((f"{number}. {step.title}", "bold"))
+    print_line((f"{step.number}. {step.title}", "bold"))
     for request in step.requests:
         _tell_request(request)
     for remark in step.told.remarks:

@@ -70,10 +70,11 @@ class Witness:
         return Claim(sentence="the new one was made before the old one ended", holds=holds)
 
     def window_moved(self, later: timedelta) -> Claim:
-        """Claim that this access was asked for with the first one's times, so much later."""
-        before = _times(self._asked) if self._asked else []
-        after = [_times(self.requests[place]) for place in self._askings()]
-        holds = bool(before) and after == [[moment + later for moment in before]]
+        """Claim that this access was asked for, and lives, with the first one's times and more."""
+        wanted = [moment + later for moment in _times(self._asked and self._asked.json)]
+        asked = [_times(self.requests[place].json) for place in self._askings()]
+        lives = set(_times(self._living()))
+        holds = bool(wanted) and asked == [wanted] and lives.issuperset(wanted)
         return Claim(sentence="its window moved along", holds=holds)
 
     def reply_was_lost(self) -> Claim:
@@ -106,8 +107,9 @@ def _same_call(one: Recorded, other: Recorded) -> bool:
     return (one.method, one.path) == (other.method, other.path)
 
 
-def _times(request: Recorded) -> list[datetime]:
-    return [moment for _, value in _leaves(request.json) for moment in _moments(value)]
+def _times(value: Any) -> list[datetime]:
+    """Return the times in a JSON value, in order."""
+    return [moment for _, text in _leaves(value) for moment in _moments(text)]
 
 
 def _live_in(state: Any) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,144 @@
+"""Which locks a site has, on which IQ each hangs, and what people call it.
+
+A list is used for ten minutes, unless something fails: an opening then needs one request.
+"""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from cachetools import TTLCache
+
+from ireserve_integrations.errors import LedgerError, UnavailableError
+from ireserve_integrations.kit.context import Vault
+from ireserve_integrations.model import MappingTarget
+
+from .client import Client
+from .sites import Sites
+from .wire import Lock
+
+_KEPT_S = 600
+_LISTS = 1024  # far more than any host has sites; only a bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A site's locks as they were listed."""
+
+    site_id: str
+    locks: Mapping[str, Lock]
+    """By id."""
+
+
+class Listings:
+    """What was listed within the last ten minutes; shared by threads, each asked for once."""
+
+    def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._asking: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+        self._kept: TTLCache[Hashable, Listed] = TTLCache(_LISTS, ttl=_KEPT_S, timer=timer)
+
+    def kept(self, key: Hashable) -> Listed | None:
+        """Return what was listed; None where that is too long ago, or was dropped."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def get(self, key: Hashable, ask: Callable[[], Listed], *, wait_s: float) -> Listed:
+        """Return what is kept, or ask, one thread at a time.
+
+        Raises:
+            UnavailableError: Another thread's question was not answered within `wait_s`.
+        """
+        kept = self.kept(key)
+        if kept is not None:
+            return kept
+        with self._lock:
+            asking = self._asking[key]
+        if not asking.acquire(timeout=wait_s):
+            raise UnavailableError("no list of locks before the call's deadline")
+        try:
+            return self.kept(key) or self._keep(key, ask())
+        finally:
+            asking.release()
+
+    def drop(self, key: Hashable) -> None:
+        """Forget what was listed."""
+        with self._lock:
+            self._kept.pop(key, None)
+
+    def _keep(self, key: Hashable, listed: Listed) -> Listed:
+        with self._lock:
+            self._kept[key] = listed
+        return listed
+
+
+class Locks:
+    """A site's locks, for one hook call."""
+
+    def __init__(self, client: Client, vault: Vault, listings: Listings) -> None:
+        self._client, self._vault, self._listings = client, vault, listings
+        self._sites = Sites(client, vault)
+        self._key = client.account
+        self._labels = client.account.vault_name("labels", client.account.site_uid.casefold())
+
+    def find(self, lock_id: str) -> tuple[str, Lock | None]:
+        """Return the Site ID and the lock; None where the site has none such.
+
+        One that is not in a list of a while ago is looked for in a new one.
+        """
+        before = self._listings.kept(self._key)
+        listed = self._get()
+        if lock_id not in listed.locks and listed is before:
+            self.forget()
+            listed = self._get()
+        return listed.site_id, listed.locks.get(lock_id)
+
+    def list_all(self) -> tuple[Lock, ...]:
+        """Return the locks as they are now."""
+        self.forget()
+        return tuple(self._get().locks.values())
+
+    def forget(self) -> None:
+        """Ask anew next time: what was listed may be true no longer."""
+        self._listings.drop(self._key)
+
+    def label(self, lock_id: str) -> str:
+        """Return what people call a lock, without asking the vendor; its id where nobody knows."""
+        listed = self._listings.kept(self._key)
+        if listed is not None and lock_id in listed.locks:
+            return listed.locks[lock_id].customer_reference
+        return self._kept_labels().get(lock_id, f"lock {lock_id}")
+
+    def _get(self) -> Listed:
+        return self._listings.get(self._key, self._ask, wait_s=self._client.left_s)
+
+    def _ask(self) -> Listed:
+        site_id = self._sites.site_id()
+        locks = {lock.id: lock for lock in self._client.list_locks(site_id)}
+        self._keep_labels({lock.id: lock.customer_reference for lock in locks.values()})
+        return Listed(site_id=site_id, locks=locks)
+
+    def _kept_labels(self) -> Mapping[str, str]:
+        with suppress(LedgerError):  # without a ledger, ids have to do
+            labels: Mapping[str, str] = json.loads(self._vault.get(self._labels) or "{}")
+            return labels
+        return {}
+
+    def _keep_labels(self, labels: Mapping[str, str]) -> None:
+        """Keep labels for refusals, which ask nobody; those of locks that are gone stay."""
+        held = self._kept_labels()
+        if {**held, **labels} != held:
+            with suppress(LedgerError):
+                self._vault.put(self._labels, json.dumps({**held, **labels}))
+
+
+def to_target(lock: Lock) -> MappingTarget:
+    """Return a lock as something that a mapping row may name."""
+    iq = lock.iq
+    hangs = "no IQ: it cannot be opened remotely" if iq is None else iq.customer_reference
+    detail = f"{'online' if lock.online else 'offline'}, {hangs}"
+    return MappingTarget(id=lock.id, name=lock.customer_reference, detail=detail)
