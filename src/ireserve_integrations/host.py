@@ -280,7 +280,7 @@ class IntegrationHost:
             integration: Its id.
             booking: A booking or an event, or the id of one that the ledger knows. Where the ledger
                 knows it, both must allow the opening.
-            lock: The id of one lock; by default every lock that the booking's objects are mapped to.
+            lock: Its id; by default every lock that the objects are mapped to, in turn.
 
         Returns:
             An outcome for each lock: opened, unchanged (opened just now), refused or failed. Never
