@@ -142,6 +142,7 @@ def _member(
     fault: IntegrationError | None = None
     try:
         info = plugins.require(integration.vendor)
+        integration = _staged(entry, info)
         if isinstance(platform, PluginError):
             raise platform
         integration = replace(integration, platform=platform)
@@ -165,13 +166,13 @@ def _member(
     return Member(integration=integration, info=info, problems=problems, fault=fault)
 
 
-def _staged(integration: Integration, entry: Entry, infos: Mapping[str, PluginInfo]) -> Integration:
-    """Return an integration with the stage that its vendor's settings say, unless one is typed."""
-    info = infos.get(integration.vendor)
-    if info is None or info.stage_setting is None or entry.stage_typed:
-        return integration
-    stage = info.stages.get(str(integration.auth.get(info.stage_setting)), integration.stage)
-    return replace(integration, stage=stage)
+def _staged(entry: Entry, info: PluginInfo) -> Integration:
+    """Return what was typed, in the stage that the vendor's settings say unless one is typed."""
+    one = entry.integration
+    if info.stage_setting is None or entry.stage_typed:
+        return one
+    stage = info.stages.get(str(one.auth.get(info.stage_setting)), one.stage)
+    return replace(one, stage=stage)
 
 
 def _each_place_once(problems: Iterable[ConfigProblem]) -> Iterator[ConfigProblem]:

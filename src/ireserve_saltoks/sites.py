@@ -16,8 +16,9 @@ class Sites:
 
     def __init__(self, client: Client, vault: Vault) -> None:
         self._client, self._vault = client, vault
-        self._uid = client.account.site_uid
-        self._name = client.account.vault_name("site", self._uid.casefold())
+        account = client.account
+        self._uid = account.site_uid
+        self._name = account.vault_name("site", account.api_url, self._uid.casefold())
 
     def site_id(self) -> str:
         """Return the kept Site ID, or find it; another UID, account or environment has its own.

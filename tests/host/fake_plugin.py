@@ -177,14 +177,14 @@ def _claim(change: Change) -> Receipt:
     return Receipt(outcome="granted", grant=Grant(reference="claimed", window=window))
 
 
-def _claim_without_a_time_zone(change: Change) -> Receipt:
-    window = Window(start=change.booking.start, end=change.booking.end.replace(tzinfo=None))
-    return Receipt(outcome="granted", grant=Grant(reference="claimed", window=window))
+def _claim_without_a_reference(change: Change) -> Receipt:
+    window = Window(start=change.booking.start, end=change.booking.end)
+    return Receipt(outcome="granted", grant=Grant(reference="", window=window))
 
 
 _MANNERS: dict[str, Callable[[Change], Receipt]] = {
     "claims granted": _claim,
-    "claims granted without a time zone": _claim_without_a_time_zone,
+    "claims granted without a reference": _claim_without_a_reference,
     "claims granted without a grant": lambda _: Receipt(outcome="granted"),
     "claims unchanged": lambda _: Receipt(outcome="unchanged"),
     "lets another status stand": lambda _: Receipt(outcome="skipped", standing="99"),

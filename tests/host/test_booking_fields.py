@@ -284,9 +284,11 @@ def test_what_an_inactive_integration_finds_beside_its_grant_ends_with_it(rig: R
     rig.reconfigure(active=False, details={"manner": "skips and found"})
 
     skipped = rig.change(held="a-2")
+    left = rig.grants()
     rig.reconfigure()
     said = rig.cancel()
 
     assert (skipped.outcome, skipped.reference) == ("skipped", "a-1")
+    assert left == ["current", "beside"]
     assert said.outcome == "revoked"
     assert rig.vendor.live == []

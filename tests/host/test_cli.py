@@ -54,6 +54,20 @@ def test_every_command_explains_itself(workplace: Workplace, command: str) -> No
     assert "--json" in ran.out
 
 
+@pytest.mark.parametrize("command", ["demo", "keygen", "sandbox"])
+def test_what_needs_no_configuration_takes_one_and_does_not_speak_of_it(
+    workplace: Workplace, command: str
+) -> None:
+    ran = workplace.run(command, "--config", "missing.toml", "--database", "x.db", "--help")
+
+    assert ran.status == 0
+    assert "--config" not in ran.out
+
+
+def test_the_version_is_said(workplace: Workplace) -> None:
+    assert workplace.run("--version").out.startswith("ireserve-integrations, version ")
+
+
 def test_neither_importing_nor_help_loads_a_heavy_module() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED_BY_HELP],

@@ -160,13 +160,13 @@ def test_one_integrations_fault_is_its_own(workplace: Workplace, sandbox: Resivo
 def test_a_long_array_has_time_for_every_batch(
     workplace: Workplace, sandbox: ResivoSandbox
 ) -> None:
-    workplace.use(sandbox, host="[host]\ncall_deadline_s = 1\nthreads = 1\n")
-    workplace.write("events.json", [event(id=str(number)) for number in range(6)])
-    sandbox.latency_s = 0.25
+    workplace.use(sandbox, host="[host]\ncall_deadline_s = 3\nthreads = 1\n")
+    workplace.write("events.json", [event(id=str(number)) for number in range(7)])
+    sandbox.latency_s = 0.5
 
     ran = workplace.run("dispatch", "events.json", "--json")
 
-    assert [entry["outcome"] for entry in ran.answer] == ["granted"] * 6
+    assert [entry["outcome"] for entry in ran.answer] == ["granted"] * 7
 
 
 def test_letters_of_people_stay_letters(workplace: Workplace, sandbox: ResivoSandbox) -> None:

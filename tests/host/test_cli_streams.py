@@ -61,7 +61,10 @@ def test_an_answer_that_cannot_be_written_is_said(workplace: Workplace) -> None:
             check=False,
         )
 
-    assert (done.returncode, done.stderr) == (1, "the answer: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "the operating system refused: No space left on device\n",
+    )
 
 
 def test_a_program_without_streams_ends_as_it_would(workplace: Workplace) -> None:
@@ -85,7 +88,11 @@ def test_machines_get_letters_in_any_encoding(
     assert r"caf\xe9" in people.out
 
 
-def test_nothing_is_cut_or_coloured_where_there_is_no_terminal(workplace: Workplace) -> None:
+def test_nothing_is_cut_or_coloured_where_there_is_no_terminal(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
     long_id = "resivo-" + "x" * 300
     workplace.configure(f'[[integrations]]\nid = "{long_id}"\nvendor = "nobody"\n')
 

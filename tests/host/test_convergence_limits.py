@@ -334,7 +334,7 @@ def test_what_had_no_turn_before_the_deadline_is_still_owed(rig: Rig) -> None:
     "manner",
     [
         "claims granted without a grant",
-        "claims granted without a time zone",
+        "claims granted without a reference",
         "claims unchanged",
         "lets another status stand",
         "answers rubbish",

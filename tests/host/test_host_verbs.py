@@ -1,8 +1,5 @@
-"""A host's life, and its other verbs: what there is, checks, targets, actions."""
+"""A host's other verbs: what there is, the mapping's targets, checklists, actions."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +41,21 @@ class Plugin(Plain):
         context.vault.put("pressed", request.name)
         booking = request.booking and request.booking.id
         return ActionResult(ok=True, message=f"{request.name} {booking} {dict(request.parameters)}")
+"""
+_STAGED = """
+class Auth(Tab):
+    environment = Text()
+
+class Plugin(Plain):
+    @hookimpl
+    def describe_plugin(self):
+        stages = {"acceptance": "test", "production": "production"}
+        tabs = {"auth": Auth, "details": Details}
+        return PluginInfo(label="Fake", stage_setting="environment", stages=stages, **tabs)
+
+    @hookimpl
+    def check_connection(self, context):
+        return [Check(name=context.stage, status="passed")]
 """
 _ONE = '[[integrations]]\nid = "one"\nvendor = "fake"\n'
 _TWO = '[[integrations]]\nid = "two"\nvendor = "fake"\n'
@@ -152,6 +164,24 @@ def test_the_checklist_is_that_of_the_integrations_stage(open_host: "OpenHost") 
     assert host.check("one", stage="test") == [Check(name="test", status="passed", message="two")]
 
 
+@pytest.mark.parametrize(
+    ("settings", "stage"),
+    [
+        ('auth = { environment = "acceptance" }', "test"),
+        ('auth = { environment = "production" }', "production"),
+        ('auth = { environment = "acceptance" }\nstage = "production"', "production"),
+        ("", "production"),
+    ],
+)
+def test_the_stage_may_be_said_by_a_setting_of_the_vendor(
+    install_plugin: "InstallPlugin", open_host: "OpenHost", settings: str, stage: str
+) -> None:
+    install_plugin("staged", _STAGED)
+    host = open_host(f'[[integrations]]\nid = "one"\nvendor = "staged"\n{settings}')
+
+    assert [one.name for one in host.check("one")] == [stage]
+
+
 def test_a_checklist_that_cannot_be_run_has_one_failed_line(open_host: "OpenHost") -> None:
     assert open_host(_TEST).check("trial") == [
         Check(name="Connection", status="failed", message="the vendor refuses the account")
@@ -216,67 +246,3 @@ def test_an_action_that_is_refused_is_raised(open_host: "OpenHost") -> None:
 def test_without_a_ledger_an_action_finds_no_vault(open_host: "OpenHost") -> None:
     with pytest.raises(LedgerError, match="pressed is in the ledger, which was not opened"):
         open_host(_ONE, ledger=False).perform_action("one", "press")
-
-
-# --- its life -------------------------------------------------------------------------------------
-
-
-def test_closing_twice_is_fine(open_host: "OpenHost") -> None:
-    host = open_host(_ONE)
-
-    host.close()
-    host.close()
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda host: host.dispatch(_EVENT),
-        lambda host: host.list_mapping_targets("one"),
-        lambda host: host.check("one"),
-        lambda host: host.perform_action("one", "open"),
-        lambda host: host.known_booking("15492"),
-    ],
-)
-def test_a_closed_host_is_of_no_use(open_host: "OpenHost", use: Any) -> None:
-    host = open_host(_ONE)
-    host.close()
-
-    with pytest.raises(RuntimeError, match="this host is closed"):
-        use(host)
-
-
-def test_a_host_without_its_ledger_dispatches_nothing(
-    open_host: "OpenHost", tmp_path: Path
-) -> None:
-    with pytest.raises(LedgerError, match="opened without its ledger"):
-        open_host(_ONE, ledger=False).dispatch(_EVENT)
-
-    assert not tmp_path.joinpath("ireserve-integrations.db").exists()
-
-
-@pytest.mark.parametrize("text", ["nonsense", f"{_ONE}{_ONE}", "[platform.fakke]\na = 1", "[x]"])
-def test_a_file_that_cannot_be_used_as_a_whole_opens_nothing(
-    open_host: "OpenHost", tmp_path: Path, text: str
-) -> None:
-    with pytest.raises(ConfigError, match=r"integrations\.toml: "):
-        open_host(text)
-
-    assert not tmp_path.joinpath("ireserve-integrations.db").exists()
-
-
-def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = "{'sqlalchemy', 'alembic', 'httpx', 'marshmallow', 'flask', 'cryptography', 'click'}"
-    code = f"import sys, ireserve_integrations\nassert not {heavy} & {{*sys.modules}}"
-
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_every_public_name_is_there() -> None:
-    code = (
-        "from ireserve_integrations import *\nimport ireserve_integrations as i\nprint(i.__all__)"
-    )
-
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-
-    assert "IntegrationHost" in told.stdout

@@ -139,6 +139,58 @@ def test_abandoning_tells_whether_a_write_may_have_landed(status: int, landed: b
     assert http.abandon() is landed
 
 
+def test_what_is_to_be_done_before_a_write_is_done_before_it_leaves() -> None:
+    vendor = _Vendor()
+    sent_before: list[int] = []
+    http = _lend(vendor, before_write=lambda: sent_before.append(len(vendor.requests)))
+
+    http.exchange("GET", _URL)
+    http.exchange("POST", _URL)
+
+    assert (sent_before, len(vendor.requests)) == ([1], 2)
+
+
+def test_what_fails_before_a_write_keeps_it_from_leaving() -> None:
+    vendor = _Vendor()
+
+    def fail() -> None:
+        raise UnavailableError("the label is not on disk")
+
+    http = _lend(vendor, before_write=fail)
+
+    with pytest.raises(UnavailableError, match="the label is not on disk"):
+        http.exchange("POST", _URL)
+
+    assert vendor.requests == []
+    assert not http.write_may_have_landed
+
+
+@pytest.mark.parametrize("options", [{"writes": 0}, {"deadline_s": 0}], ids=repr)
+def test_before_a_write_that_is_refused_nothing_is_done(options: dict[str, Any]) -> None:
+    done: list[None] = []
+    http = _lend(_Vendor(), before_write=lambda: done.append(None), **options)
+
+    with pytest.raises((PluginError, UnavailableError)):
+        http.exchange("POST", _URL)
+
+    assert done == []
+
+
+def test_a_call_abandoned_before_its_write_leaves_does_not_send_it() -> None:
+    vendor = _Vendor()
+    http: Http
+
+    def linger() -> None:
+        http.abandon()
+
+    http = _lend(vendor, before_write=linger)
+
+    with pytest.raises(UnavailableError, match="not sent"):
+        http.exchange("POST", _URL)
+
+    assert vendor.requests == []
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_closed_client_sends_nothing(method: str) -> None:
     client = open_client(httpx.MockTransport(_Vendor()))

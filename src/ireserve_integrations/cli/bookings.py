@@ -1,4 +1,4 @@
-"""What is done with bookings by hand: changes handed over, a lock opened, a button pressed."""
+"""Changes that are handed over by hand, and outcomes as people see them."""
 
 import math
 import sys

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from .options import Options, with_options
+from .options import Options, with_json, with_options
 
 
 @click.command("plugins")
@@ -104,7 +104,7 @@ def action(options: Options, integration: str, name: str, parameters: tuple[str,
 
 
 @click.command("demo")
-@with_options
+@with_json
 def demo(options: Options) -> None:
     """Show the main job against a sandbox, step by step.
 
@@ -117,7 +117,7 @@ def demo(options: Options) -> None:
 
 
 @click.command("keygen")
-@with_options
+@with_json
 def keygen(options: Options) -> None:
     """Print a new key for IRESERVE_SECRET_KEY."""
     from .administration import print_key
@@ -128,7 +128,7 @@ def keygen(options: Options) -> None:
 @click.command("sandbox")
 @click.argument("vendor", required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="By default a free one.")
-@with_options
+@with_json
 def sandbox(options: Options, vendor: str | None, port: int) -> None:
     """Run a vendor's stand-in on this machine.
 

@@ -21,41 +21,48 @@ class Options:
     as_json: bool = False
 
 
-def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options, and call it with what counts."""
+def with_options(command: Callable[..., None], *, configured: bool = True) -> Callable[..., None]:
+    """Give a command the options, and call it with what counts.
+
+    Args:
+        command: Called with `Options` before its own arguments.
+        configured: Whether it has a use for a configuration; its help else leaves that out.
+    """
 
     @functools.wraps(command)
     def called(**arguments: Any) -> None:
         own = {name: arguments.pop(name) for name in ("config", "database", "as_json")}
         command(_that_count(own), **arguments)
 
-    for option in reversed(_options()):
-        called = option(called)
-    return called
+    return _add_options(called, configured=configured)
+
+
+def with_json(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that has no use for a configuration the options."""
+    return with_options(command, configured=False)
 
 
 def program_options(program: Callable[..., None]) -> Callable[..., None]:
     """Give the program itself the options; commands find them in its parameters."""
-    for option in reversed(_options()):
-        program = option(program)
-    return program
+    return _add_options(program, configured=True)
 
 
-def _options() -> tuple[Callable[..., Callable[..., None]], ...]:
-    return (
-        click.option(
-            "--config",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            help=f"The configuration; by default {DEFAULT_CONFIG}.",
-        ),
-        click.option(
-            "--database",
-            metavar="URL",
-            help="The ledger; by default ireserve-integrations.db beside the configuration.",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Answer for machines."),
+def _add_options(command: Callable[..., None], *, configured: bool) -> Callable[..., None]:
+    config = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        hidden=not configured,
+        help=f"The configuration; by default {DEFAULT_CONFIG}.",
     )
+    database = click.option(
+        "--database",
+        metavar="URL",
+        hidden=not configured,
+        help="The ledger; by default ireserve-integrations.db beside the configuration.",
+    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="Answer for machines.")
+    return config(database(as_json(command)))
 
 
 def _that_count(own: dict[str, Any]) -> Options:

@@ -75,7 +75,7 @@ def _end(run: Callable[[], object]) -> int:
         note("Interrupted.")
         return _INTERRUPTED
     except OSError as error:  # the disk is full, the stream is gone
-        note(f"{error.filename or 'the answer'}: {error.strerror or error}")
+        note(f"{error.filename or 'the operating system refused'}: {error.strerror or error}")
         return 1
     except Exception as error:  # noqa: BLE001  # people get a sentence, whatever happened
         _log.debug("unexpected", exc_info=True)

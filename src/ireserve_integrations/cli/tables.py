@@ -59,5 +59,12 @@ def styled(word: str) -> Part:
 
 
 def _console() -> Console:
-    width = None if sys.stdout.isatty() else _UNCUT
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    terminal = sys.stdout.isatty()  # FORCE_COLOR makes none of a pipe
+    return Console(
+        file=sys.stdout,
+        width=None if terminal else _UNCUT,
+        force_terminal=None if terminal else False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )

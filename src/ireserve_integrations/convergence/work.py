@@ -95,15 +95,13 @@ class Work:
         return self.current is not None and self.current.said.exceeds(self.booking)
 
     def check(self, grant: Grant) -> None:
-        """Refuse a grant that could not be kept or ended.
+        """Refuse a grant that could not be ended.
 
         Raises:
-            PluginError: It has no reference, or a time without a time zone.
+            PluginError: It has no reference.
         """
-        naive = any(time.tzinfo is None for time in (grant.window.start, grant.window.end))
-        nameless = not grant.reference and self.offers("revoke_access")
-        if nameless or naive:
-            raise PluginError("the plugin brought a grant without a reference or a time zone")
+        if not grant.reference and self.offers("revoke_access"):
+            raise PluginError("the plugin brought a grant without a reference")
 
     def ours(self, grant: Grant) -> Grant:
         """Return a grant with the booking field that holds its reference."""

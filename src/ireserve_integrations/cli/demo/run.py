@@ -56,7 +56,7 @@ def _play_with(kind: type[Sandbox], *, quiet: bool) -> Iterator[Step]:
     """Yield a vendor's steps; none where it gives no access beforehand."""
     with kind() as sandbox:
         row = sandbox.integration()
-        if "trigger_statuses" not in row["details"]:
+        if "trigger_statuses" not in row.get("details", {}):
             return
         if not quiet:
             _introduce(sandbox, row)
