@@ -93,7 +93,7 @@ class IntegrationHost:
         cls,
         path: str | os.PathLike[str],
         *,
-        database: str | None = None,
+        database: str | os.PathLike[str] | None = None,
         ledger: bool = True,
         clock: Clock = _now,
         transport: "httpx.BaseTransport | None" = None,
@@ -117,7 +117,7 @@ class IntegrationHost:
             LedgerError: The ledger cannot be used: no key, another key, not writable.
         """
         path = Path(path)
-        url = database or str(path.parent / DATABASE_NAME)
+        url = os.fspath(database) if database else str(path.parent / DATABASE_NAME)
 
         def opened(lease_s: float) -> Ledger:
             keys = Keys.from_environment(environ)

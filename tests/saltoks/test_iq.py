@@ -18,7 +18,7 @@ from ireserve_integrations.errors import (
 from ireserve_integrations.kit.context import Context
 from ireserve_integrations.model import ActionRequest, ActionResult, Integration
 from ireserve_saltoks.client import Client
-from ireserve_saltoks.credentials import Credentials
+from ireserve_saltoks.credentials import Credential, Credentials
 from ireserve_saltoks.hold_back import HoldBacks
 from ireserve_saltoks.iq import IqSetup
 from ireserve_saltoks.otp import OtpKey
@@ -389,6 +389,17 @@ def test_a_pin_that_was_refused_with_the_newest_secret_is_tried_with_the_former(
         act("set_pin", current_pin=pin)
     assert act("set_pin", current_pin=pin).ok
     assert "N" * 16 not in vault.kept[name]
+
+
+def test_after_another_secret_every_pin_is_tried_with_it_first() -> None:
+    held = Credential().with_secret("former").with_secret("newest")
+    refused = replace(held, refused=(OtpKey(secret="newest", pin="1234"),))
+
+    again = refused.with_secret("newest")
+
+    assert refused.key_for("1234") == OtpKey(secret="former", pin="1234")
+    assert again.key_for("1234") == OtpKey(secret="newest", pin="1234")
+    assert again.secrets == ("newest", "former")
 
 
 def test_three_wrong_pins_are_all_that_is_sent_until_another_is_delivered(

@@ -13,6 +13,7 @@ import pytest
 
 from ireserve_integrations import hookspecs
 from ireserve_integrations.errors import (
+    AuthError,
     ConfigError,
     IntegrationError,
     LedgerError,
@@ -264,6 +265,18 @@ def test_the_first_use_by_many_threads_fetches_one_token(
         list(pool.map(lambda _: plugin.list_mapping_targets(one, lend()), range(16)))
 
     assert lines(salto).count("POST /connect/token") == 1
+
+
+@pytest.mark.parametrize("setting", ["password", "client_secret", "username"])
+def test_other_credentials_get_no_token_that_was_given_to_others(
+    plugin: SaltoksPlugin, one: Integration, lend: Lend, salto: SaltoksSandbox, setting: str
+) -> None:
+    own = {"client_id": salto.client_id, "client_secret": salto.client_secret}
+    one = replace(one, auth={**one.auth, **own})
+    plugin.list_mapping_targets(one, lend())
+
+    with pytest.raises(AuthError):
+        plugin.list_mapping_targets(replace(one, auth={**one.auth, setting: "wrong"}), lend())
 
 
 @pytest.mark.usefixtures("activated")

@@ -24,8 +24,8 @@ class Vault(Protocol):
     def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
         """Replace a secret by what `change` makes of it, as one step among all processes.
 
-        `change` gets None where there is none, and answers None to drop it; it may be called while
-        others wait, so it does nothing but compute. Returns what it answered.
+        `change` gets None where there is none, and answers None to drop it; it may be called more
+        than once, so it does nothing but compute. Returns what it answered last.
         """
 
 

@@ -1,6 +1,7 @@
 """The installation's key: where it comes from, and the subkeys made of it."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,14 +60,20 @@ class Keys:
     def box(self, purpose: str) -> "Box":
         """Return what encrypts for one purpose."""
         subkey = HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(self._master)
-        return Box(Fernet(base64.urlsafe_b64encode(subkey)))
+        return Box(subkey)
 
 
 class Box:
     """Encrypts a value together with its name, so that rows cannot be exchanged."""
 
-    def __init__(self, fernet: Fernet) -> None:
-        self._fernet = fernet
+    def __init__(self, subkey: bytes) -> None:
+        """Take the purpose's own key, 32 bytes."""
+        self._subkey = subkey
+        self._fernet = Fernet(base64.urlsafe_b64encode(subkey))
+
+    def hide(self, name: str) -> str:
+        """Return what stands for a name where nobody is to read it: the same each time."""
+        return hashlib.blake2b(name.encode(), key=self._subkey, digest_size=16).hexdigest()
 
     def lock(self, name: str, value: str) -> str:
         """Return the token of a named value."""
@@ -85,7 +92,7 @@ class Box:
                 f"the ledger was made with another key: set {KEY_VARIABLE} to that one"
             ) from None
         if found != name:
-            raise LedgerError(f"the ledger was changed by hand: {name} holds something else")
+            raise LedgerError("the ledger was changed by hand: a row holds another row's secret")
         return str(value)
 
 

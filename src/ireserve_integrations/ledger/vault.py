@@ -13,7 +13,9 @@ _drop = delete(secrets).where(secrets.c.name == bindparam("key"))
 
 
 class LedgerVault:
-    """The vault of one integration's vendor; a `kit.context.Vault`. Names are the vendor's own."""
+    """The vault of one integration's vendor; a `kit.context.Vault`. Names are the vendor's own,
+    and nobody reads them in the file either: they may hold an account's.
+    """
 
     def __init__(self, database: Database, box: Box, vendor: str) -> None:
         self._database, self._box, self._vendor = database, box, vendor
@@ -31,13 +33,19 @@ class LedgerVault:
             self._replace(connection, self._key(name), value)
 
     def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
-        """Replace a secret by what `change` makes of it, as one step among all processes."""
+        """Replace a secret by what `change` makes of it, as one step among all processes.
+
+        It is called again when somebody else was faster; no other writer waits for it.
+        """
         key = self._key(name)
-        with self._database.writing() as connection:
-            token = connection.execute(_get, {"key": key}).scalar_one_or_none()
-            value = change(None if token is None else self._box.unlock(key, token))
-            self._replace(connection, key, value)
-        return value
+        while True:
+            with self._database.reading() as connection:
+                before = connection.execute(_get, {"key": key}).scalar_one_or_none()
+            value = change(None if before is None else self._box.unlock(key, before))
+            with self._database.writing() as connection:
+                if connection.execute(_get, {"key": key}).scalar_one_or_none() == before:
+                    self._replace(connection, key, value)
+                    return value
 
     def forget(self, name: str) -> None:
         """Drop it; an unknown name is fine."""
@@ -51,4 +59,4 @@ class LedgerVault:
             connection.execute(secrets.insert(), row)
 
     def _key(self, name: str) -> str:
-        return f"{self._vendor}/{name}"
+        return self._box.hide(f"{self._vendor}/{name}")
