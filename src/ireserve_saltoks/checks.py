@@ -18,6 +18,7 @@ from .client import Client
 from .config import STAGES, Platform, account_of, read, say
 from .credentials import Credentials
 from .hold_back import HoldBacks
+from .locks import Listings, Locks
 from .sites import Sites
 from .survey import LINES, Survey, failed, not_checked, passed, shorten, survey
 from .wire import Iq
@@ -78,8 +79,13 @@ def _survey(
         return Survey(checks=not_checked(LINES, "the settings of the account are at fault"))
     account = account_of(valid)
     client = Client(account, context.http, Tokens(margin_s=_MARGIN_S))
-    sites = Sites(client, context.vault)
-    return survey(client, sites, integration.mapping, lambda site: _kept(context, account, site))
+    return survey(
+        client,
+        Sites(client, context.vault),
+        integration.mapping,
+        Locks(client, context.vault, Listings()).remember,
+        lambda site_id: _kept(context, account, site_id),
+    )
 
 
 def _kept(context: Context, account: Account, site_id: str) -> tuple[Credentials, HoldBacks]:

@@ -31,6 +31,10 @@ _WAY_BACK = {
 }
 
 
+class HeldBackError(NotAllowedError):
+    """No code is sent now."""
+
+
 def show_utc(moment: datetime) -> str:
     """Write a time for an operator, who looks at no booking."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -63,6 +67,16 @@ class HoldBack:
         self._vault, self._name, self._command = vault, name, command
         self._clock, self._show = clock, show
 
+    def refuse(self) -> None:
+        """Let it pass if a code may be sent.
+
+        Raises:
+            HeldBackError: None is sent now; says until when.
+        """
+        reason = self.reason()
+        if reason:
+            raise HeldBackError(reason)
+
     def reason(self) -> str:
         """Say why nothing is sent now; empty where something may be."""
         return self._reason(_from_text(self._vault.get(self._name)))
@@ -74,7 +88,7 @@ class HoldBack:
         processes together send no more than they may.
 
         Raises:
-            NotAllowedError: Nothing is sent now; says until when.
+            HeldBackError: Nothing is sent now; says until when.
             IntegrationError: As `call` raised it; the code was not found wrong.
         """
         seen = self._begin()
@@ -113,7 +127,7 @@ class HoldBack:
         self._change(ahead)
         reason = self._reason(seen)
         if reason:
-            raise NotAllowedError(reason)
+            raise HeldBackError(reason)
         return seen
 
     def _count(self, seen: Count) -> None:

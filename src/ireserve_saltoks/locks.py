@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ class Locks:
         self._client, self._vault, self._listings = client, vault, listings
         self._sites = Sites(client, vault)
         self._key = client.account
-        self._labels = client.account.vault_name("labels", client.account.site_uid.casefold())
+        self._name = client.account.vault_name("locks", client.account.site_uid.casefold())
 
     def find(self, lock_id: str) -> tuple[str, Lock | None]:
         """Return the Site ID and the lock; None where the site has none such.
@@ -111,7 +111,26 @@ class Locks:
         listed = self._listings.kept(self._key)
         if listed is not None and lock_id in listed.locks:
             return listed.locks[lock_id].customer_reference
-        return self._kept_labels().get(lock_id, f"lock {lock_id}")
+        label, _ = self._remembered().get(lock_id, (f"lock {lock_id}", None))
+        return label
+
+    def remembered_iq(self, lock_id: str) -> tuple[str, str] | None:
+        """Return the Site ID and the IQ for whose code a lock asked, when it was last listed.
+
+        None where that is not known, or where `find` asks nobody anyway.
+        """
+        if self._listings.kept(self._key) is not None:
+            return None
+        site_id, (_, iq_id) = self._sites.kept(), self._remembered().get(lock_id, ("", None))
+        return None if site_id is None or iq_id is None else (site_id, iq_id)
+
+    def remember(self, locks: Iterable[Lock]) -> None:
+        """Keep what refusals need, which ask nobody; locks that are gone stay known."""
+        held = self._remembered()
+        known = {**held, **{lock.id: _memory(lock) for lock in locks}}
+        if known != held:
+            with suppress(LedgerError):
+                self._vault.put(self._name, json.dumps(known))
 
     def _get(self) -> Listed:
         return self._listings.get(self._key, self._ask, wait_s=self._client.left_s)
@@ -119,21 +138,19 @@ class Locks:
     def _ask(self) -> Listed:
         site_id = self._sites.site_id()
         locks = {lock.id: lock for lock in self._client.list_locks(site_id)}
-        self._keep_labels({lock.id: lock.customer_reference for lock in locks.values()})
+        self.remember(locks.values())
         return Listed(site_id=site_id, locks=locks)
 
-    def _kept_labels(self) -> Mapping[str, str]:
+    def _remembered(self) -> Mapping[str, tuple[str, str | None]]:
         with suppress(LedgerError):  # without a ledger, ids have to do
-            labels: Mapping[str, str] = json.loads(self._vault.get(self._labels) or "{}")
-            return labels
+            raw = json.loads(self._vault.get(self._name) or "{}")
+            return {lock_id: (label, iq_id) for lock_id, (label, iq_id) in raw.items()}
         return {}
 
-    def _keep_labels(self, labels: Mapping[str, str]) -> None:
-        """Keep labels for refusals, which ask nobody; those of locks that are gone stay."""
-        held = self._kept_labels()
-        if {**held, **labels} != held:
-            with suppress(LedgerError):
-                self._vault.put(self._labels, json.dumps({**held, **labels}))
+
+def _memory(lock: Lock) -> tuple[str, str | None]:
+    iq = lock.iq
+    return lock.customer_reference, None if iq is None or not iq.otp_enabled else iq.id
 
 
 def to_target(lock: Lock) -> MappingTarget:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from ireserve_integrations.errors import LedgerError, OutcomeUnknownError
+from ireserve_integrations.errors import LedgerError, OutcomeUnknownError, RejectedError
 from ireserve_integrations.kit.context import Context
 from ireserve_integrations.model import ActionResult
 
 from .access import NotAllowedError, Press
 from .client import Client
 from .credentials import Credential, Credentials
-from .hold_back import HoldBacks
+from .hold_back import HeldBackError, HoldBack, HoldBacks
 from .locks import Locks
 from .otp import OtpKey
 from .refusals import error_of
@@ -35,24 +35,34 @@ class Opening:
             RejectedError: Salto refuses; see `refusals`.
             OutcomeUnknownError: The door may have opened.
         """
-        lock_id = self.press.lock_id
+        self._refuse()
         try:
-            self.press.refuse()
-        except NotAllowedError as error:
-            raise NotAllowedError(f"{self.locks.label(lock_id)}: {error}") from None
-        try:
-            warnings = self._open(*self.locks.find(lock_id))
+            warnings = self._open(*self.locks.find(self.press.lock_id))
+        except (RejectedError, HeldBackError):  # judged, or kept from being sent: no failure
+            raise
         except BaseException:
             self.locks.forget()
             raise
         fields, kept = self.press.record(self.context.clock())
         return ActionResult(
             ok=True,
-            message=f"{self.locks.label(lock_id)}: opened",
+            message=f"{self.locks.label(self.press.lock_id)}: opened",
             fields=fields,
             status=self.press.config.check_in_status,
             warnings=(*kept, *warnings),
         )
+
+    def _refuse(self) -> None:
+        """Refuse what can be refused without asking the vendor."""
+        lock_id = self.press.lock_id
+        try:
+            self.press.refuse()
+            remembered = self.locks.remembered_iq(lock_id)
+            if remembered is not None:
+                site_id, iq_id = remembered
+                self._count(site_id, iq_id).refuse()
+        except NotAllowedError as error:
+            raise NotAllowedError(f"{self.locks.label(lock_id)}: {error}") from None
 
     def _open(self, site_id: str, lock: Lock | None) -> tuple[str, ...]:
         """Open it, and return what went wrong afterwards."""
@@ -72,37 +82,40 @@ class Opening:
         credentials = Credentials(context.vault, self.client.account, site_id)
         held = credentials.read(iq.id)
         key = _key(label, iq, held)
+        try:
+            refusal = self._count(site_id, iq.id).send(lambda: self._send(site_id, lock, key))
+        except HeldBackError as error:
+            raise HeldBackError(f"{label}: {error}") from None
+        except LedgerError:
+            if context.http.write_may_have_landed:
+                return ("the count of wrong codes could not be written down",)
+            raise
+        self._judge(label, refusal)
+        return _confirm(credentials, iq, key) if held.changed else ()
+
+    def _count(self, site_id: str, iq_id: str) -> HoldBack:
+        context, booking = self.context, self.press.booking
         counts = HoldBacks(
             context.vault,
             self.client.account,
             site_id,
             context.clock,
-            lambda moment: context.shown(moment, self.press.booking),
+            lambda moment: context.shown(moment, booking),
         )
-        try:
-            refusal = counts.of("open", iq.id).send(lambda: self._send(site_id, lock, key))
-        except NotAllowedError as error:
-            raise NotAllowedError(f"{label}: {error}") from None
-        except LedgerError:
-            if self.context.http.write_may_have_landed:
-                return ("the count of wrong codes could not be written down",)
-            raise
-        self._judge(label, refusal)
-        return _confirm(credentials, iq, key) if held.changed else ()
+        return counts.of("open", iq_id)
 
     def _send(self, site_id: str, lock: Lock, key: OtpKey | None) -> Refusal | None:
         otp = None if key is None else key.sign(self.context.clock())
         try:
             return self.client.open_lock(site_id, lock.id, otp)
         except OutcomeUnknownError as error:
-            raise OutcomeUnknownError(
-                f"{lock.customer_reference}: the door may have opened; look before you press "
-                f"again ({error})"
-            ) from error
+            label = lock.customer_reference
+            raise OutcomeUnknownError(f"{label}: the door may have opened ({error})") from error
 
     def _judge(self, label: str, refusal: Refusal | None) -> None:
         if refusal is None:
             return
+        self.locks.forget()  # the lock may hang on another IQ by now
         if refusal.not_activated:
             raise NotAllowedError(f"{label}: its IQ {_NOT_ACTIVATED} ({refusal})")
         raise error_of(refusal, label)

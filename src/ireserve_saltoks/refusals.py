@@ -93,7 +93,7 @@ _ROWS = (
 )
 _OTHERWISE = (
     "Salto could not do it now: the lock or its IQ may be offline, or the IQ may have to be "
-    "restored. Try again; if it stays, see to them at Salto"
+    "restored. If it stays so, see to them at Salto"
 )
 
 

@@ -37,6 +37,7 @@ def survey(
     client: Client,
     sites: Sites,
     mapping: Sequence[MappingRow],
+    remember: Callable[[tuple[Lock, ...]], None],
     keep: Callable[[str], tuple[Credentials, HoldBacks]],
 ) -> Survey:
     """Ask for everything that an integration needs; reads only, and raises nothing.
@@ -45,6 +46,7 @@ def survey(
         client: Of the account.
         sites: Of the account.
         mapping: Its rows hold lock ids.
+        remember: Is told the locks as they are now.
         keep: Returns what the vault keeps of a site, by its id.
     """
     _, failure = ask(TOKEN, client.get_token)
@@ -55,7 +57,7 @@ def survey(
     site, failure = ask(SITE, sites.resolve)
     if site is None or failure:
         return Survey(checks=(token, *_failed_first(failure), *not_checked(LINES[2:], "no site")))
-    asked = _Asked(client=client, site=site, mapping=mapping)
+    asked = _Asked(client=client, site=site, mapping=mapping, remember=remember)
     credentials, counts = keep(site.id)
     found = passed(SITE, f"{site.customer_reference} ({site.site_uid})")
     return asked.survey((token, found, _check_site_id(site, before)), credentials, counts)
@@ -108,6 +110,7 @@ class _Asked:
     client: Client
     site: Site
     mapping: Sequence[MappingRow]
+    remember: Callable[[tuple[Lock, ...]], None]
 
     def survey(
         self, first: tuple[Check, ...], credentials: Credentials, counts: HoldBacks
@@ -116,6 +119,7 @@ class _Asked:
         if locks is None or failure:
             rest = not_checked(LINES[4:], "no lock is known")
             return Survey(checks=(*first, *_failed_first(failure), *rest))
+        self.remember(locks)
         mapped = self._mapped(locks)
         listed, failed_list = ask(IQ_ONLINE, partial(self.client.list_iqs, self.site.id))
         used = self._used(mapped, listed or ())

@@ -266,6 +266,20 @@ def test_what_was_found_beside_a_grant_ends_with_it_when_a_lost_reply_is_made_go
     assert rig.vendor.live_ids == ["a-3"]
 
 
+def test_what_was_found_beside_a_grant_is_ended_once(rig: Rig) -> None:
+    rig.confirm()
+    _give_by_hand(rig)
+    rig.confirm(held="a-2")
+    rig.vendor.fail("make", Fault.LOST_AFTER)
+    rig.change(held="a-1", **LATER)
+    rig.wait_for_late_requests()
+
+    said = rig.change(held="a-1", objects=["18"])
+
+    assert (said.outcome, rig.vendor.live_ids) == ("replaced", ["a-4"])
+    assert rig.vendor.times("end") == 3
+
+
 def test_what_was_found_beside_a_grant_that_is_over_ends_as_well(rig: Rig) -> None:
     rig.confirm()
     _give_by_hand(rig, hours=9)

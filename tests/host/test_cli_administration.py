@@ -29,9 +29,10 @@ def test_plugins_lists_what_is_installed(workplace: Workplace) -> None:
     ran = workplace.run("plugins", "--json")
 
     assert ran.status == 0
-    (plugin,) = ran.answer
-    assert (plugin["name"], plugin["status"], plugin["error"]) == ("resivo", "loaded", None)
-    assert set(plugin) == {"name", "version", "status", "error"}
+    resivo, saltoks = ran.answer
+    assert (resivo["name"], resivo["status"], resivo["error"]) == ("resivo", "loaded", None)
+    assert (saltoks["name"], saltoks["status"], saltoks["error"]) == ("saltoks", "loaded", None)
+    assert set(resivo) == {"name", "version", "status", "error"}
 
 
 def test_plugins_says_what_is_wrong_with_a_broken_one(workplace: Workplace) -> None:

@@ -194,6 +194,8 @@ def test_the_environment_of_the_process_is_the_default(
         ("[host]\ncall_deadline_s = 601", "host.call_deadline_s: must be a number from 0.01 to"),
         ("[host]\nlate_request_s = -1", "host.late_request_s: must be a number from 0 to 86,400"),
         ("[host]\nretry_first_s = 0", "host.retry_first_s: must be a number from 0.01 to 86,400"),
+        ("[host]\nretry_longest_s = 604801", "host.retry_longest_s: must be a number from 0.01"),
+        ("[host]\nkeep_customer_days = 3651", "host.keep_customer_days: must be a whole number"),
         ("[host]\nretry_longest_s = 1", "host.retry_longest_s: must be at least retry_first_s, 5"),
         ("[booking_core]\ntime_zon = 1", "booking_core.time_zon: is not a setting; did you mean "),
         ("[booking_core]\nkind = 'memory'", 'booking_core.kind: must be "ireserve"'),

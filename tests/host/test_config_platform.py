@@ -100,6 +100,22 @@ def test_a_nested_table_that_is_nowhere_given_has_its_defaults(read: Read) -> No
     assert settings["production"] is None
 
 
+class _Renamed(Tab):
+    address = Text(data_key="url")
+
+
+def test_a_leaf_is_named_as_the_file_names_it(read: Read) -> None:
+    info = PluginInfo(label="Renamed", auth=Tab, details=Tab, platform=_Renamed)
+
+    assert read(info, "", IRESERVE_RESIVO_URL="https://env") == {"address": "https://env"}
+
+
+def test_an_empty_nested_table_has_its_inner_defaults(read: Read) -> None:
+    settings = read(_NESTED, "[platform.saltoks.production]", vendor="saltoks")
+
+    assert settings["production"]["api_url"] == "https://salto.example.org"
+
+
 def test_a_vendors_name_becomes_part_of_a_variables_name(read: Read) -> None:
     settings = read(_FLAT, "", vendor="my-vendor", IRESERVE_MY_VENDOR_API_VERSION="5")
 

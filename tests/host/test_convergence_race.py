@@ -154,6 +154,19 @@ def test_a_change_that_arrives_while_another_fails_is_due_at_once(rig: Rig) -> N
     assert rig.pair("due_at") == "2026-11-21 08:00:00.000000"
 
 
+def test_nobody_else_takes_a_booking_whose_old_access_is_being_ended(rig: Rig) -> None:
+    rig.confirm()
+    held = rig.vendor.hold("end")
+    moved = rig.dispatch_aside(event(CHANGED, **LATER))
+    held.wait()
+
+    meanwhile = rig.dispatch(event(CANCELLED), deadline_s=0.1)
+    held.let_go.set()
+
+    assert "another worker has this booking" in _message(meanwhile)
+    assert moved.result().outcome == "replaced"
+
+
 def test_the_second_dispatch_waits_for_the_first_and_does_its_own_work(rig: Rig) -> None:
     held = rig.vendor.hold("make")
     confirmed = rig.dispatch_aside(event(CONFIRMED))

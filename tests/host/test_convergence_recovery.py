@@ -198,6 +198,21 @@ def test_what_is_found_replaces_what_was_current(rig: Rig) -> None:
     assert rig.vendor.done == ["made a-1", "made a-2", "ended a-1"]
 
 
+def test_what_is_found_is_the_only_current_one_on_disk_while_the_old_one_lives_on(
+    rig: Rig,
+) -> None:
+    rig.confirm()
+    rig.vendor.fail("make", Fault.LOST_AFTER)
+    rig.vendor.fail("end", Fault.UNAVAILABLE)
+    rig.change(**LATER)
+    rig.wait_for_late_requests()
+
+    said = rig.change(**LATER)
+
+    assert (said.outcome, said.reference) == ("pending", "a-2")
+    assert rig.grants() == ["revoking", "current"]
+
+
 def test_a_lost_request_of_a_booking_that_is_over_is_closed_without_asking(rig: Rig) -> None:
     rig.configure(vendor="blind")
     rig.vendor.fail("make", Fault.LOST_AFTER)
@@ -306,6 +321,28 @@ def test_what_was_made_late_and_is_to_end_never_becomes_current(rig: Rig) -> Non
     assert rig.vendor.live_ids == ["a-2"]
 
 
+def test_what_was_made_late_and_adopted_since_is_not_ended_when_its_label_is_searched(
+    rig: Rig,
+) -> None:
+    rig.configure(host={"call_deadline_s": 0.3})
+    late = rig.vendor.hold("make")
+    rig.vendor.fail("make", Fault.REFUSED, Fault.LOST_BEFORE, Fault.UNAVAILABLE)
+    rig.confirm()
+    rig.wait_for_late_requests()
+    rig.confirm()
+    late.let_go.set()
+    rig.vendor.wait_for("made a-1")
+    adopted = rig.confirm(held="a-1")
+    rig.change(email="bo@example.org", held="a-1")
+    rig.wait_for_late_requests()
+
+    said = rig.change(email="bo@example.org", held="a-1")
+
+    assert (adopted.outcome, adopted.reference) == ("unchanged", "a-1")
+    assert (said.outcome, said.reference) == ("pending", "a-1")
+    assert rig.vendor.live_ids == ["a-1"]
+
+
 def test_what_was_made_late_ends_with_a_cancelled_booking(rig: Rig) -> None:
     _make_late(rig)
     rig.wait_for_late_requests()
@@ -394,6 +431,17 @@ def test_what_a_person_wrote_into_the_booking_field_is_believed_only_under_its_l
     said = rig.confirm(held="a-2")
 
     assert (said.outcome, _kind(said)) == ("failed", "OutcomeUnknownError")
+
+
+@unsearchable
+def test_an_id_that_the_vendor_refuses_to_read_answers_nothing(rig: Rig, vendor: str) -> None:
+    _lose_unsearchably(rig, vendor)
+    rig.vendor.fail("read", Fault.REFUSED)
+
+    said = rig.confirm(held="a-1")
+
+    assert (said.outcome, _kind(said)) == ("failed", "OutcomeUnknownError")
+    assert rig.grants() == ["asking"]
 
 
 @unsearchable

@@ -89,6 +89,7 @@ def test_plugins_and_integrations_are_listed(open_host: "OpenHost") -> None:
     assert [(one.name, one.status) for one in host.plugins] == [
         ("fake", "loaded"),
         ("resivo", "blocked"),
+        ("saltoks", "loaded"),
     ]
     assert host.integrations == ("two", "one")
     assert host.abandoned_calls == 0

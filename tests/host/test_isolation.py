@@ -158,7 +158,7 @@ def test_a_broken_plugin_fails_its_own_integrations(
 
     first, untouched, last = host.dispatch(_event())
 
-    assert [one.status for one in host.plugins] == ["broken", "loaded", "loaded"]
+    assert [one.status for one in host.plugins] == ["broken", "loaded", "loaded", "loaded"]
     assert [one.error and one.error.kind for one in (first, last)] == ["PluginError"] * 2
     assert _is_untouched(untouched)
 

@@ -152,7 +152,7 @@ def test_a_broken_plugin_hides_no_other(install_plugin: "InstallPlugin", broken:
 
     plugins = Plugins()
 
-    assert [one.name for one in plugins.statuses] == ["a", "b", "c", "resivo"]
+    assert [one.name for one in plugins.statuses] == ["a", "b", "c", "resivo", "saltoks"]
     assert plugins.call("a", "validate_config", deadline_s=5, integration=None) == []
     assert plugins.call("c", "validate_config", deadline_s=5, integration=None) == []
 

@@ -164,6 +164,17 @@ def test_credentials_without_a_scheme_go_whole() -> None:
     assert Scrubber().header("Authorization", "k3y") == "SCRUBBED-token"
 
 
+def test_known_basic_credentials_are_told_from_others_and_bearer_tokens_are_not() -> None:
+    scrubber = Scrubber({"aTpz": "SCRUBBED-our-client", "aTp0": "our-client"})
+    once = scrubber.header("Authorization", "Basic aTpz")
+
+    assert once == Scrubber().header("Authorization", once) == "Basic SCRUBBED-our-client"
+    assert scrubber.header("Authorization", "Basic aTp0") == "Basic SCRUBBED-token"
+    assert scrubber.header("Authorization", "Basic aTpzeA==") == "Basic SCRUBBED-token"
+    assert scrubber.header("Authorization", "Bearer aTpz") == "Bearer SCRUBBED-token"
+    assert scrubber.header("Authorization", "Bearer SCRUBBED-x") == "Bearer SCRUBBED-token"
+
+
 def test_an_answer_keeps_the_headers_that_a_client_reads() -> None:
     answer = {
         "status": {"code": 401, "message": "Unauthorized"},

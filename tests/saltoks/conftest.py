@@ -110,8 +110,17 @@ def lend(clock: Clock, vault: MemoryVault) -> Iterator[Callable[..., Context]]:
     """Return contexts, each with an HTTP client of its own over the same connections."""
     with open_client() as client:
 
-        def lend_one(*, writes: int = 1, **more: Any) -> Context:
-            http = Http(client, deadline_s=20, writes=writes, clock=clock, jitter=lambda: -0.49)
+        def lend_one(
+            *, writes: int = 1, before_write: Callable[[], None] | None = None, **more: Any
+        ) -> Context:
+            http = Http(
+                client,
+                deadline_s=20,
+                writes=writes,
+                before_write=before_write,
+                clock=clock,
+                jitter=lambda: -0.49,
+            )
             return replace(Context(http=http, vault=vault, clock=clock), **more)
 
         yield lend_one

@@ -402,6 +402,61 @@ def test_confirm_pin_is_the_way_back_after_a_wrong_clock(
 
 
 @pytest.mark.usefixtures("activated")
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_while_codes_are_held_back_the_vendor_is_asked_nothing_at_all(
+    every: Integration, lend: Lend, open_lock: Open, salto: SaltoksSandbox, process: str
+) -> None:
+    salto.block(IQ, "open")
+    assert failure(open_lock) is UnavailableError
+    salto.forget_requests()
+    lock = {"lock": salto.lock_id(DOOR)}
+    request = ActionRequest(name="open", parameters=lock, booking=booked())
+    presses: dict[str, Callable[[], ActionResult]] = {
+        "the same": open_lock,
+        "another": lambda: SaltoksPlugin().perform_action(every, request, lend()),
+    }
+
+    assert presses[process]().message.startswith("Main entrance: Salto looks at no code")
+    assert salto.requests == ()
+
+
+@pytest.mark.usefixtures("activated")
+def test_a_lock_that_was_moved_from_an_iq_held_back_opens_after_test_connection(
+    plugin: SaltoksPlugin, every: Integration, lend: Lend, open_lock: Open, salto: SaltoksSandbox
+) -> None:
+    salto.block(IQ, "open")
+    assert failure(open_lock) is UnavailableError
+    salto.move_lock(DOOR, "IQ shed")
+    assert not open_lock().ok
+
+    plugin.check_connection(every, lend(writes=0))
+
+    assert open_lock().ok
+
+
+@pytest.mark.usefixtures("activated")
+def test_a_press_that_the_host_keeps_back_is_no_failure(
+    open_lock: Open, salto: SaltoksSandbox
+) -> None:
+    class ClaimedError(RejectedError):
+        """Raised by the host before a write leaves."""
+
+    claimed = ClaimedError("opened just now")
+
+    def refuse() -> None:
+        raise claimed
+
+    open_lock()
+    salto.forget_requests()
+
+    with pytest.raises(ClaimedError) as caught:
+        open_lock(lent={"before_write": refuse})
+    assert caught.value is claimed
+    assert open_lock().ok
+    assert [line.rpartition("/")[2] for line in lines(salto)] == ["locking"]
+
+
+@pytest.mark.usefixtures("activated")
 def test_a_block_is_waited_for(open_lock: Open, salto: SaltoksSandbox, clock: Clock) -> None:
     salto.block(IQ, "open")
     with pytest.raises(UnavailableError, match=r"Main entrance: .* Nothing is sent for 25 minutes"):

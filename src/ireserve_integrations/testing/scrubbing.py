@@ -102,10 +102,17 @@ class Scrubber:
         }
 
     def header(self, name: str, value: str) -> str:
-        """Return a header's value; of credentials only their scheme is left."""
+        """Return a header's value; of credentials their scheme is left.
+
+        HTTP Basic that is known as a whole, in its base64, has its own stand-in, so that another
+        client or secret does not look the same.
+        """
         if name.lower() != "authorization":
             return self.text(value)
-        scheme, blank, _ = value.partition(" ")
+        scheme, blank, credentials = value.partition(" ")
+        stand_in = self._known.get(credentials, credentials)
+        if scheme.lower() == "basic" and stand_in.startswith(PREFIX):
+            return f"{scheme} {stand_in}"
         return f"{scheme if blank else ''}{blank}{PREFIX}token"
 
     def address(self, address: str) -> str:
