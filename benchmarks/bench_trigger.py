@@ -2,15 +2,12 @@
 
 import statistics
 import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import httpx
 
 from ireserve_integrations import IntegrationHost
-from stage import event, host, instant_vendor, report, sandbox
+from stage import event, host, instant_vendor, median_s, rate, report, sandbox
 
 TRIGGERS = 200
 THREADS = 16
@@ -25,30 +22,10 @@ BODY = {
 }
 
 
-def median_s(function: Callable[[], object], times: int = 60) -> float:
-    """Return the median time of a call, after a few that do not count."""
-    for _ in range(5):
-        function()
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        function()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
-
-
 def trigger(opened: IntegrationHost, number: int) -> None:
     """Confirm a booking and see it granted."""
     outcome = opened.dispatch(event(number))[0]
     assert outcome.outcome == "granted", outcome
-
-
-def rate(function: Callable[[int], object], numbers: range) -> float:
-    """Return how many calls a second 16 threads make."""
-    started = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(function, numbers))
-    return len(numbers) / (time.perf_counter() - started)
 
 
 def own_share() -> bool:
@@ -81,14 +58,16 @@ def under_load(url: str) -> bool:
             path = "/v8/sites/site-1/authorizations/remote-access"
             client.post(path, json=body).raise_for_status()
 
-        rate(bare, range(2 * THREADS))
+        rate(bare, range(2 * THREADS), THREADS)
         with host(IRESERVE_RESIVO_API_URL=url) as opened:
-            rate(lambda number: trigger(opened, number), range(2 * THREADS))
+            rate(lambda number: trigger(opened, number), range(2 * THREADS), THREADS)
             ours, theirs = [], []
             for turn in range(1, 4):
                 first = turn * 10_000
-                ours.append(rate(lambda n: trigger(opened, n), range(first, first + TRIGGERS)))
-                theirs.append(rate(bare, range(TRIGGERS)))
+                ours.append(
+                    rate(lambda n: trigger(opened, n), range(first, first + TRIGGERS), THREADS)
+                )
+                theirs.append(rate(bare, range(TRIGGERS), THREADS))
     print(
         f"     {statistics.median(ours):.0f} triggers/s, {statistics.median(theirs):.0f} pairs of "
         f"bare calls/s: {TRIGGERS} at a time, {THREADS} threads, {LATENCY_S * 1000:.0f} ms a call"
@@ -100,8 +79,8 @@ def under_load(url: str) -> bool:
 def main() -> int:
     """Print every ratio; fail if one misses its limit."""
     alone = own_share()
-    with sandbox(LATENCY_S) as url:
-        loaded = under_load(url)
+    with sandbox("resivo", LATENCY_S) as said:
+        loaded = under_load(said["url"])
     return 0 if alone and loaded else 1
 
 

@@ -2,11 +2,13 @@
 
 import json
 import os
-import re
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,37 +59,56 @@ def event(number: int, status: str = "30") -> dict[str, Any]:
 
 
 @contextmanager
-def host(transport: httpx.BaseTransport | None = None, **environ: str) -> Iterator[IntegrationHost]:
+def host(
+    transport: httpx.BaseTransport | None = None, text: str = CONFIGURATION, **environ: str
+) -> Iterator[IntegrationHost]:
     """Open a host with an empty ledger, on the disk that temporary files are on."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "integrations.toml"
-        path.write_text(CONFIGURATION, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         variables = {**os.environ, "IRESERVE_SECRET_KEY": new_key(), **environ}
         with IntegrationHost.open(path, transport=transport, environ=variables) as opened:
             yield opened
 
 
 @contextmanager
-def sandbox(latency_s: float) -> Iterator[str]:
-    """Run Resivo's sandbox in a process of its own; yield its address."""
+def sandbox(vendor: str, latency_s: float = 0.0) -> Iterator[dict[str, Any]]:
+    """Run a sandbox in a process of its own; yield what it says of itself."""
     program = "from ireserve_integrations.cli import main; main()"
-    command = [sys.executable, "-c", program, "sandbox", "resivo", "--json"]
+    command = [sys.executable, "-c", program, "sandbox", vendor, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        url = _address(process.stdout)
-        httpx.put(f"{url}/_sandbox/latency", json={"seconds": latency_s}).raise_for_status()
+        said: dict[str, Any] = json.loads(process.stdout.readline())[vendor]
+        set_latency(said["url"], latency_s)
         try:
-            yield url
+            yield said
         finally:
             process.terminate()
 
 
-def _address(lines: Iterator[str]) -> str:
-    for line in lines:
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        if found:
-            return found[0]
-    raise SystemExit("the sandbox did not start")
+def set_latency(url: str, seconds: float) -> None:
+    """Make a sandbox pause before every answer."""
+    httpx.put(f"{url}/_sandbox/latency", json={"seconds": seconds}).raise_for_status()
+
+
+def median_s(function: Callable[[], object], times: int = 60) -> float:
+    """Return the median time of a call, after a few that do not count."""
+    for _ in range(5):
+        function()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        function()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def rate(function: Callable[[int], object], numbers: range, threads: int) -> float:
+    """Return how many calls a second some threads make."""
+    started = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(function, numbers))
+    return len(numbers) / (time.perf_counter() - started)
 
 
 def instant_vendor(request: httpx.Request) -> httpx.Response:

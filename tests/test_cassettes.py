@@ -108,7 +108,7 @@ def test_a_cassette_holds_nothing_of_the_invented_person_or_the_account(
 def test_a_cassette_holds_no_credentials_addresses_or_telephone_numbers(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
-    assert re.findall(r"(?i)(?:bearer|basic) (?!SCRUBBED-[a-z-]+$)\S+", text, re.M) == []
+    assert re.findall(r"(?i)(?:bearer|basic) (?!SCRUBBED-[a-z-]+$)\S+", text, re.MULTILINE) == []
     assert re.findall(r"(?i)(?:secret|token|password|username)=(?!SCRUBBED-)[^&\s]*", text) == []
     assert re.findall(r'"(?:\w*secret|\w*_token|otp|pin)": "(?!SCRUBBED-)', text) == []
     assert re.findall(r"(?i)cookie|api-key|eyJ\w+", text) == []

@@ -18,13 +18,16 @@ from ireserve_integrations.config import HostSettings
 from ireserve_integrations.model import OutcomeName
 from ireserve_resivo.config import Authentication, Details, Platform
 from ireserve_resivo.sandbox import ResivoSandbox
+from ireserve_saltoks import config as saltoks
+from ireserve_saltoks.actions import ACTIONS
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SETTINGS = [
-    *(f"auth.{name}" for name in Authentication().fields),
-    *(f"details.{name}" for name in Details().fields),
+    *(f"auth.{name}" for tab in (Authentication, saltoks.Authentication) for name in tab().fields),
+    *(f"details.{name}" for tab in (Details, saltoks.Details) for name in tab().fields),
     *Platform().fields,
+    *saltoks.Acceptance().fields,
     *(one.name for one in fields(HostSettings)),
 ]
 _ERRORS = [
@@ -128,3 +131,8 @@ def test_every_setting_stands_in_the_readme(name: str) -> None:
 def test_every_command_stands_in_the_readme() -> None:
     names = cli.list_commands(Context(cli))
     assert [name for name in names if f"| `{name}" not in README] == []
+
+
+@pytest.mark.parametrize("name", [action.name for action in ACTIONS if action.name != "open"])
+def test_every_action_of_salto_ks_stands_in_the_readme(name: str) -> None:
+    assert re.search(rf"^\| `action ID NAME.*`{name}[` ]", README, re.MULTILINE)

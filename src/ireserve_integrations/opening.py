@@ -5,29 +5,47 @@ a write leaves, the first opening alone tells the booking core) is here.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .calls import Calls
-from .errors import IntegrationError, RejectedError
+from .errors import (
+    AuthError,
+    IntegrationError,
+    LedgerError,
+    OutcomeUnknownError,
+    PluginError,
+    ProtocolError,
+    RejectedError,
+    UnavailableError,
+)
 from .kit.context import Context
 from .kit.mapping import map_objects
 from .ledger import Claim, Earlier, Ledger, PairKey
 from .model import ActionRequest, ActionResult, Booking, Integration, Outcome, OutcomeError
 
 OPEN = "open"
+_MAY_HAVE_OPENED = "The door may have opened: look, before you press again."
+_CLOSED = "Nothing was opened."
 _ADVICE = {
-    "UnavailableError": "Nothing was opened. Try again.",
-    "OutcomeUnknownError": "The door may have opened: look, before you press again.",
+    "UnavailableError": "Try again.",
+    "ConfigError": "Correct the settings, then try again.",
+    "AuthError": AuthError.advice,
+    "PluginError": PluginError.advice,
+    "ProtocolError": ProtocolError.advice,
 }
 
 
 class ClaimedError(RejectedError):
     """Somebody else has opened this lock for this booking just now."""
 
-    def __init__(self, earlier: Earlier) -> None:
-        """Take the earlier opening."""
-        super().__init__("this lock was opened for this booking just now")
-        self.earlier = earlier
+
+@dataclass(slots=True, kw_only=True)
+class _Claiming:
+    """What came of claiming one lock; kept here, since a plugin may swallow what it is told."""
+
+    claim: Claim | None = None
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,50 +101,60 @@ class _Press:
     def open(self, lock: str | None) -> Outcome:
         """Open one lock; None where no lock is mapped, which the plugin refuses in its words."""
         inactive = RejectedError(f"integration {self.integration.id} is inactive: it opens nothing")
-        claims: list[Claim] = []
+        claiming = _Claiming()
         context = self.doorman.calls.lend(
             self.integration,
             deadline_s=self.doorman.call_deadline_s,
             writes=1 if self.integration.active else 0,
             no_write_reason=inactive,
-            before_write=lambda: self._claim(lock or "", claims),
+            before_write=lambda: self._claim(lock or "", claiming),
         )
-        request = replace(self.request, parameters={} if lock is None else {"lock": lock})
         try:
-            result: ActionResult = self.doorman.calls.call(
-                self.integration, "perform_action", context, request=request
-            )
-        except ClaimedError as error:
-            return self._earlier(lock, error.earlier, context)
-        except IntegrationError as error:
-            self._settle(claims, opened=False, unknown=context.http.write_may_have_landed)
-            return self._failed(lock, error, refused=error is inactive)
-        first = self._settle(claims, opened=result.ok, unknown=False)
-        return self._answered(lock, result, first=first)
+            result = self._ask(lock, context)
+            if result.ok and not self.integration.active:
+                raise inactive
+        except (IntegrationError, LedgerError) as error:
+            if claiming.earlier is not None:
+                return self._earlier(lock, claiming.earlier, context)
+            unknown = context.http.write_may_have_landed or isinstance(error, OutcomeUnknownError)
+            self._give_back(claiming, unknown=unknown)
+            return self._failed(lock, error, refused=error is inactive, unknown=unknown)
+        if claiming.earlier is not None:
+            return self._earlier(lock, claiming.earlier, context)
+        if not result.ok:
+            return self._refused(lock, result, claiming, unknown=context.http.write_may_have_landed)
+        return self._opened(lock, result, claiming)
 
-    def _claim(self, lock: str, claims: list[Claim]) -> None:
+    def _ask(self, lock: str | None, context: Context) -> ActionResult:
+        request = replace(self.request, parameters={} if lock is None else {"lock": lock})
+        answer: ActionResult = self.doorman.calls.call(
+            self.integration, "perform_action", context, request=request
+        )
+        return answer
+
+    def _claim(self, lock: str, claiming: _Claiming) -> None:
         """Claim the lock before the first write of this press leaves."""
-        if claims:
+        if claiming.claim is not None:
             return
         claimed = self.doorman.ledger.openings.claim(self.key, lock)
         if isinstance(claimed, Earlier):
-            raise ClaimedError(claimed)
-        claims.append(claimed)
+            claiming.earlier = claimed
+            raise ClaimedError("this lock was opened for this booking just now")
+        claiming.claim = claimed
 
-    def _settle(self, claims: list[Claim], *, opened: bool, unknown: bool) -> bool:
-        """Write down what became of the claim; tell whether this was the pair's first opening."""
+    def _give_back(self, claiming: _Claiming, *, unknown: bool) -> None:
+        """Drop the claim where the lock surely did not open."""
+        if claiming.claim is not None and not unknown:
+            with suppress(LedgerError):  # it only lasts ten seconds
+                self.doorman.ledger.openings.drop(claiming.claim)
+
+    def _opened(self, lock: str | None, result: ActionResult, claiming: _Claiming) -> Outcome:
         first = False
-        for claim in claims:
-            if opened:
-                first = self.doorman.ledger.openings.opened(claim)
-            elif not unknown:
-                self.doorman.ledger.openings.drop(claim)
-        return first
-
-    def _answered(self, lock: str | None, result: ActionResult, *, first: bool) -> Outcome:
-        if not result.ok:
-            refused = RejectedError(result.message)
-            return replace(self._failed(lock, refused, refused=True), warnings=result.warnings)
+        try:
+            if claiming.claim is not None:
+                first = self.doorman.ledger.openings.opened(claiming.claim)
+        except LedgerError as error:
+            return replace(self._outcome(lock), warnings=(f"it opened, unrecorded: {error}",))
         return replace(
             self._outcome(lock),
             fields=result.fields if first else {},
@@ -134,19 +162,35 @@ class _Press:
             warnings=result.warnings if first else (),
         )
 
+    def _refused(
+        self, lock: str | None, result: ActionResult, claiming: _Claiming, *, unknown: bool
+    ) -> Outcome:
+        self._give_back(claiming, unknown=unknown)
+        error = RejectedError(result.message)
+        outcome = self._failed(lock, error, refused=not unknown, unknown=unknown)
+        return replace(outcome, warnings=result.warnings)
+
     def _earlier(self, lock: str | None, earlier: Earlier, context: Context) -> Outcome:
         moment = earlier.opened_at or earlier.claimed_at
         when = context.shown(moment, self.booking)
         said = f"it opened at {when}" if earlier.opened_at else f"it was asked to open at {when}"
         return replace(self._outcome(lock), outcome="unchanged", warnings=(said,))
 
-    def _failed(self, lock: str | None, error: IntegrationError, *, refused: bool) -> Outcome:
-        advice = "" if refused else _ADVICE.get(error.kind, error.advice)
+    def _failed(
+        self,
+        lock: str | None,
+        error: IntegrationError | LedgerError,
+        *,
+        refused: bool,
+        unknown: bool,
+    ) -> Outcome:
+        kind = error.kind if isinstance(error, IntegrationError) else LedgerError.__name__
+        advice = "" if refused else _MAY_HAVE_OPENED if unknown else _advise(error, kind)
         message = f"{str(error).rstrip('.')}. {advice}".rstrip()
         return replace(
             self._outcome(lock),
             outcome="refused" if refused else "failed",
-            error=OutcomeError(kind=error.kind, message=message),
+            error=OutcomeError(kind=kind, message=message),
         )
 
     def _outcome(self, lock: str | None) -> Outcome:
@@ -166,3 +210,10 @@ def _told_once(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
     for outcome in outcomes:
         yield replace(outcome, fields={}, status=None) if told else outcome
         told = told or outcome.outcome == "opened"
+
+
+def _advise(error: Exception, kind: str) -> str:
+    """Say what to do where nothing was opened; an error that names its pause says so itself."""
+    pauses = isinstance(error, UnavailableError) and error.retry_after_s is not None
+    advice = "" if pauses else _ADVICE.get(kind, "")
+    return f"{_CLOSED} {advice}".rstrip()

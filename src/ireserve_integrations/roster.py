@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .config import Configuration, Entry, platform_settings, settings_problems
+from .config import (
+    Configuration,
+    Entry,
+    UnresolvedError,
+    platform_settings,
+    settings_problems,
+)
 from .errors import ConfigError, IntegrationError, PluginError
 from .hook_thread import where_raised
 from .kit.settings import booking_fields, near_miss
@@ -117,10 +123,12 @@ class Roster(Mapping[str, Member]):
 
 def _read_platform(
     info: PluginInfo, vendor: str, configuration: Configuration, environ: Mapping[str, str]
-) -> Mapping[str, Any] | PluginError:
-    """Return a vendor's platform settings, or what its schema did instead of reading them."""
+) -> Mapping[str, Any] | IntegrationError:
+    """Return a vendor's platform settings, or why this vendor has none."""
     try:
         return platform_settings(info, vendor, configuration, environ)
+    except UnresolvedError as error:
+        return error
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001  # the schema is the plugin's code
@@ -132,7 +140,7 @@ def _member(
     entry: Entry,
     plugins: Plugins,
     *,
-    platform: Mapping[str, Any] | PluginError,
+    platform: Mapping[str, Any] | IntegrationError,
     across: tuple[ConfigProblem, ...],
     deadline_s: float,
 ) -> Member:
@@ -143,7 +151,7 @@ def _member(
     try:
         info = plugins.require(integration.vendor)
         integration = _staged(entry, info)
-        if isinstance(platform, PluginError):
+        if isinstance(platform, IntegrationError):
             raise platform
         integration = replace(integration, platform=platform)
         said = tuple(
@@ -157,7 +165,8 @@ def _member(
     except IntegrationError as error:
         fault = error
         if isinstance(error, ConfigError) and integration.vendor:  # an empty one is told already
-            said = (ConfigProblem(path="vendor", message=str(error).removeprefix("vendor: ")),)
+            place = "platform" if isinstance(error, UnresolvedError) else "vendor"
+            said = (ConfigProblem(path=place, message=str(error).removeprefix("vendor: ")),)
     problems = tuple(_each_place_once((*entry.problems, *across, *said)))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and (fault is None or isinstance(fault, ConfigError)):

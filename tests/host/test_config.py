@@ -282,20 +282,6 @@ def test_what_is_nested_a_little_is_read(read: Read) -> None:
     assert read("[platform]\nv.a = " + "[" * 29 + "]" * 29).platform["v"]["a"] != []
 
 
-def test_a_few_faults_are_all_told(refusal: Callable[[str], str]) -> None:
-    said = refusal("".join(f"[[integrations]]\nid = {number}\n" for number in range(5)))
-
-    assert said.count("integrations[") == 5
-    assert "more" not in said
-
-
-def test_a_flood_of_faults_is_cut(refusal: Callable[[str], str]) -> None:
-    said = refusal("".join(f"[[integrations]]\nid = {number}\n" for number in range(1000)))
-
-    assert said.endswith("; and 995 more")
-    assert len(said) < 500
-
-
 def test_a_long_or_unprintable_key_cannot_spoil_a_message(refusal: Callable[[str], str]) -> None:
     said = refusal(f'"\\u001b[31m{"k" * 10_000}" = 1')
 

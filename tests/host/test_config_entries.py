@@ -153,6 +153,13 @@ def test_a_reference_in_details_is_refused(read: Read) -> None:
     assert _told(entry) == ["details.field: takes no { env = … } or { file = … }; only auth does"]
 
 
+def test_a_table_that_is_no_reference_is_left_to_the_vendors_tab(read: Read) -> None:
+    entry = read(_MINIMAL + 'vendor = "v"\ndetails.texts = { nl = "Welkom" }\ndetails.none = {}')
+
+    assert entry.problems == ()
+    assert entry.integration.details == {"texts": {"nl": "Welkom"}, "none": {}}
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

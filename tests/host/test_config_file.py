@@ -119,3 +119,16 @@ def test_megabytes_of_junk_are_refused(path: Path) -> None:
 def test_a_file_without_an_end_is_refused() -> None:
     with pytest.raises(ConfigError, match="/dev/zero: is larger than 16 MiB"):
         read_configuration(Path("/dev/zero"), {})
+
+
+@pytest.mark.parametrize(
+    ("rows", "end"), [(5, '"4"'), (6, "; and 1 more"), (999, "; and 994 more")]
+)
+def test_a_message_tells_five_faults_and_counts_the_others(path: Path, rows: int, end: str) -> None:
+    path.write_text("".join(f"[[integrations]]\nid = {number}\n" for number in range(rows)))
+
+    with pytest.raises(ConfigError) as caught:
+        read_configuration(path, {})
+
+    assert str(caught.value).count("integrations[") == 5
+    assert str(caught.value).endswith(end)

@@ -168,6 +168,19 @@ def test_a_careless_plugin_of_an_inactive_integration_cannot_write_to_the_vendor
     assert rig.vendor.log == ["doors"]
 
 
+def test_no_label_is_written_down_for_an_inactive_integration(rig: Rig) -> None:
+    rig.configure(active=False, details={"manner": "careless"})
+    held = rig.vendor.hold("doors")
+    dispatched = rig.dispatch_aside(event(CONFIRMED))
+    held.wait()
+
+    on_disk = rig.grants()
+    held.let_go.set()
+
+    assert dispatched.result().outcome == "skipped"
+    assert on_disk == []
+
+
 def test_what_a_careless_plugin_could_not_grant_is_granted_once_the_integration_is_active(
     rig: Rig,
 ) -> None:

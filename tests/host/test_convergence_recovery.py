@@ -343,6 +343,22 @@ def test_what_was_made_late_and_adopted_since_is_not_ended_when_its_label_is_sea
     assert rig.vendor.live_ids == ["a-1"]
 
 
+def test_an_old_label_is_searched_no_more_once_what_it_asked_for_is_over(rig: Rig) -> None:
+    tomorrow = {"start": START + timedelta(days=1), "end": START + timedelta(days=1, hours=2)}
+    rig.vendor.fail("make", Fault.LOST_BEFORE, Fault.REFUSED, Fault.LOST_BEFORE)
+    rig.confirm()
+    rig.wait_for_late_requests()
+    rig.confirm()
+    rig.clock.step(timedelta(hours=4).total_seconds())
+    rig.change(**tomorrow)
+    rig.wait_for_late_requests()
+
+    said = rig.change(**tomorrow)
+
+    assert said.outcome == "granted"
+    assert rig.vendor.times("find") == 2
+
+
 def test_what_was_made_late_ends_with_a_cancelled_booking(rig: Rig) -> None:
     _make_late(rig)
     rig.wait_for_late_requests()

@@ -265,3 +265,31 @@ def test_an_abandoned_call_that_ends_later_changes_nothing(bad: Bad, open_host: 
 
     assert [(change.grant, change.statuses) for change in module.seen] == [(None, ("30",))] * 2
     assert (second.outcome, second.reference) == ("granted", "g-1")
+
+
+def test_a_missing_platform_secret_fails_its_vendor_alone(
+    install_plugin: "InstallPlugin", open_host: "OpenHost"
+) -> None:
+    install_plugin("fake")
+    host = open_host(
+        """
+        [platform.saltoks.acceptance]
+        client_id = "platform"
+        client_secret = { env = "NOT_THERE" }
+
+        [[integrations]]
+        id = "salto"
+        vendor = "saltoks"
+
+        [[integrations]]
+        id = "other"
+        vendor = "fake"
+        """
+    )
+
+    salto, other = host.dispatch(_event())
+
+    assert (salto.outcome, salto.error and salto.error.kind) == ("failed", "ConfigError")
+    assert salto.error is not None
+    assert "NOT_THERE is not set" in salto.error.message
+    assert other.outcome == "skipped"

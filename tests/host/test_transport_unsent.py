@@ -105,12 +105,13 @@ def test_a_call_abandoned_while_its_token_is_fetched_sends_nothing(method: str) 
             return "tok"
 
     vendor = _Vendor()
-    http = _lend(vendor)
+    done: list[None] = []
+    http = _lend(vendor, before_write=lambda: done.append(None))
 
     with pytest.raises(UnavailableError, match="not sent"):
         http.exchange(method, _URL, bearer=Slow())
 
-    assert vendor.requests == []
+    assert (vendor.requests, done) == ([], [])
     assert not http.write_may_have_landed
 
 

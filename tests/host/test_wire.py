@@ -126,6 +126,11 @@ def test_an_empty_status_that_only_informs_is_none() -> None:
     assert (change.old_status, change.booking.status) == (None, None)
 
 
+@pytest.mark.parametrize("sequence", [0, 2**63 - 1])
+def test_a_sequence_is_whatever_a_database_can_hold(sequence: int) -> None:
+    assert _read({**_EVENT, "sequence": sequence}).sequence == sequence
+
+
 def test_a_booking_may_be_of_nothing() -> None:
     assert _read(_event(objects=[])).booking.objects == ()
 

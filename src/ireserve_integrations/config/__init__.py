@@ -4,7 +4,7 @@ from .booking_core import BookingCoreSettings, Catalogue, CatalogueObject
 from .configuration import Configuration, read_configuration
 from .entry import Entry
 from .host_settings import HostSettings
-from .platform import check_platform_tables, platform_settings
+from .platform import UnresolvedError, check_platform_tables, platform_settings
 from .problems import settings_problems
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Configuration",
     "Entry",
     "HostSettings",
+    "UnresolvedError",
     "check_platform_tables",
     "platform_settings",
     "read_configuration",

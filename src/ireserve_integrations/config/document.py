@@ -33,7 +33,9 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def refuse(path: Path, problems: Iterable[ConfigProblem]) -> None:
+def refuse(
+    path: Path, problems: Iterable[ConfigProblem], kind: type[ConfigError] = ConfigError
+) -> None:
     """Raise one error that names the file and its problems, if there is any.
 
     Raises:
@@ -44,7 +46,7 @@ def refuse(path: Path, problems: Iterable[ConfigProblem]) -> None:
         return
     more = len(sentences) - _SHOWN
     rest = [f"and {more} more"] if more > 0 else []
-    raise ConfigError(f"{path}: " + "; ".join(sentences[:_SHOWN] + rest))
+    raise kind(f"{path}: " + "; ".join(sentences[:_SHOWN] + rest))
 
 
 def shown(word: str) -> str:

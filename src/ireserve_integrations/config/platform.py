@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, missing
 
+from ..errors import ConfigError
 from ..kit.settings import Tab, load_tab, near_miss
 from ..model import NOTHING, ConfigProblem, PluginInfo
 from .configuration import Configuration
@@ -16,6 +17,10 @@ from .document import refuse
 from .reference import References
 
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9_]", re.ASCII)
+
+
+class UnresolvedError(ConfigError):
+    """An environment variable or a file behind a vendor's platform setting is not there."""
 
 
 def platform_settings(
@@ -31,7 +36,8 @@ def platform_settings(
     unless its field has a `load_default`.
 
     Raises:
-        ConfigError: The table has unknown keys, a value is wrong, or a reference leads nowhere.
+        ConfigError: The table has unknown keys, or a value is wrong.
+        UnresolvedError: A reference leads nowhere, which concerns this vendor alone.
     """
     raw = configuration.platform.get(vendor, NOTHING)
     path = f"platform.{vendor}"
@@ -40,7 +46,9 @@ def platform_settings(
     schema = info.platform or Tab
     overlay = reader.read(schema(), raw, path, _variable("IRESERVE", vendor))
     values, problems = load_tab(schema, overlay, path)
-    refuse(configuration.path, reader.complete(problems))
+    every = reader.complete(problems)
+    alone = all(problem in reader.unresolved for problem in every)
+    refuse(configuration.path, every, UnresolvedError if alone else ConfigError)
     return MappingProxyType(values)
 
 
@@ -73,6 +81,8 @@ class _Reader:
         self._references = references
         self._variables: dict[str, str] = {}
         self.problems: list[ConfigProblem] = []
+        self.unresolved: list[ConfigProblem] = []
+        """Those of `problems` that are references which lead nowhere."""
 
     def read(
         self, schema: Schema, raw: Mapping[str, Any], path: str, prefix: str
@@ -92,6 +102,7 @@ class _Reader:
                 self._variables[f"{path}.{key}"] = variable
         values, unresolved = self._references.resolve(leaves, path)
         self.problems += unresolved
+        self.unresolved += unresolved
         return values | tables
 
     def complete(self, problems: Iterable[ConfigProblem]) -> tuple[ConfigProblem, ...]:

@@ -64,7 +64,7 @@ def _shared_fields(
     for setting, name in booking_fields(info.details, one.details).items():
         path = f"details.{setting}"
         others = [_told(other, one.id) for other in owners[name] if other != (one.id, path)]
-        if name and others:
+        if others:
             message = f"{name} is also named by {', '.join(others)}; give each its own field"
             yield ConfigProblem(path=path, message=message)
 

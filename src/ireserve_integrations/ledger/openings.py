@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 
 from .database import Database
 from .pairs import PairKey
@@ -16,13 +16,15 @@ from .tables import openings
 
 _ONCE_S = 10.0  # in which a lock opens once for a booking, however often somebody presses
 
+_last_sign = func.coalesce(openings.c.opened_at, openings.c.claimed_at)
 _earlier = (
     select(openings.c.claimed_at, openings.c.opened_at)
     .where(
         openings.c.vendor == bindparam("vendor"),
         openings.c.lock == bindparam("lock"),
         openings.c.booking == bindparam("booking"),
-        openings.c.claimed_at > bindparam("since", type_=openings.c.claimed_at.type),
+        _last_sign > bindparam("since", type_=openings.c.claimed_at.type),
+        _last_sign < bindparam("until", type_=openings.c.claimed_at.type),
     )
     .order_by(openings.c.id.desc())
     .limit(1)
@@ -58,8 +60,9 @@ class Openings:
         with self.database.writing() as connection:
             now = self.clock()
             names = {"vendor": key.vendor, "lock": lock, "booking": key.booking}
-            since = now - timedelta(seconds=_ONCE_S)
-            row = connection.execute(_earlier, {**names, "since": since}).first()
+            once = timedelta(seconds=_ONCE_S)
+            near = {"since": now - once, "until": now + once}  # beyond: from a clock that ran ahead
+            row = connection.execute(_earlier, names | near).first()
             if row is not None:
                 return Earlier(claimed_at=row.claimed_at, opened_at=row.opened_at)
             columns = {**key.as_columns(), "lock": lock, "claimed_at": now}

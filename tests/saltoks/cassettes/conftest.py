@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parents[3] / "cassettes" / "saltoks"
 SERVERS = Acceptance().load({})
 LIVE = "SALTOKS_LIVE_"
 FRESH, ACTIVE = "IQ ground floor", "IQ annex"
-PIN = "0417"
 SECRET = f"{PREFIX}iq-secret"
+FIRST_PIN, PIN = "0417", "2580"
 DETAILS = {"open_from_statuses": ["30"], "time_before_minutes": 15}
 PLAN = SaltoksSandbox()  # never started: its ids are those of every sandbox
 
@@ -51,8 +51,10 @@ class Vendor:
         }
         self.real: dict[str, str] = {}
         """The ids that are other than the sandbox's, by those."""
-        self.fresh = self.active = OtpKey(secret=SECRET, pin=PIN)
-        """What codes are made with where this user is to be activated, and is."""
+        self.fresh = OtpKey(secret=SECRET, pin=FIRST_PIN)
+        """What codes are made with where this user is to be activated."""
+        self.active = OtpKey(secret=SECRET, pin=PIN)
+        """And where this user is."""
         if sandbox:
             self._prepare(sandbox)
 
@@ -60,8 +62,8 @@ class Vendor:
         """Give the one server two names, since Salto has two servers."""
         identity = sandbox.url.replace("127.0.0.1", "localhost")
         self.servers = {"api_url": sandbox.url, "identity_url": identity}
-        sandbox.next_pin = PIN
-        self.fresh = OtpKey(secret=sandbox.activation(FRESH).secret, pin=PIN)
+        sandbox.next_pin = FIRST_PIN
+        self.fresh = OtpKey(secret=sandbox.activation(FRESH).secret, pin=FIRST_PIN)
         activated = sandbox.activate_elsewhere(ACTIVE)
         self.active = OtpKey(secret=activated.secret, pin=activated.pin or "")
 
@@ -128,9 +130,7 @@ class LiveVendor(Vendor):
             PLAN.iq_id(ACTIVE): os.environ[f"{LIVE}IQ_ID"],
             PLAN.lock_id("Studio 2"): os.environ[f"{LIVE}LOCK_ID"],
         }
-        self.active = OtpKey(
-            secret=os.environ[f"{LIVE}IQ_SECRET"], pin=os.environ[f"{LIVE}IQ_PIN"]
-        )
+        self.active = OtpKey(secret=os.environ[f"{LIVE}IQ_SECRET"], pin=os.environ[f"{LIVE}IQ_PIN"])
 
 
 class Clock:
@@ -154,9 +154,7 @@ def sandbox_kind() -> type[SaltoksSandbox]:
 
 
 @pytest.fixture
-def vendor(
-    record_mode: str, sandbox_kind: type[SaltoksSandbox], clock: Clock
-) -> Iterator[Vendor]:
+def vendor(record_mode: str, sandbox_kind: type[SaltoksSandbox], clock: Clock) -> Iterator[Vendor]:
     if record_mode == "none":
         yield Vendor(clock)
     elif os.environ.get("SALTOKS_RECORD_FROM") == "live":
@@ -186,9 +184,9 @@ def site_id(vendor: Vendor) -> str:
 
 
 @pytest.fixture
-def lock_id(vendor: Vendor) -> str:
-    """Studio 2's, which hangs on the IQ where this user is activated."""
-    return vendor.lock_id("Studio 2")
+def studio(vendor: Vendor) -> tuple[str, str]:
+    """Site and lock of Studio 2, which hangs on the IQ where this user is activated."""
+    return vendor.site_id, vendor.lock_id("Studio 2")
 
 
 @pytest.fixture
@@ -204,9 +202,7 @@ def active_iq_id(vendor: Vendor) -> str:
 
 
 @pytest.fixture
-def vcr_config(
-    request: pytest.FixtureRequest, vendor: Vendor, account: Account
-) -> dict[str, Any]:
+def vcr_config(request: pytest.FixtureRequest, vendor: Vendor, account: Account) -> dict[str, Any]:
     cassette = request.node.get_closest_marker("default_cassette")
     known = json.loads(os.environ.get(f"{LIVE}STAND_INS", "{}"))
     known |= {real: planned for planned, real in vendor.real.items()}

@@ -1,4 +1,4 @@
-"""The demonstration: the main job, against every sandbox whose vendor gives access beforehand."""
+"""The demonstration: one story with every vendor whose sandbox is installed."""
 
 from .run import run_demo
 

@@ -1,29 +1,29 @@
 """Sets the stage, plays the story, and tells it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from ...host import IntegrationHost
 from ...ledger import KEY_VARIABLE, new_key
-from ...testing.sandbox import Sandbox
 from ..failures import FailedError, reading
 from ..sandboxes import list_vendors, load_sandbox
 from ..streams import print_json
 from ..tables import print_line
 from ..toml_text import write_integration
+from .cast import Cast
+from .side import Side
+from .stage import Stage
 from .step import Step
 from .story import Story
 from .telling import tell_step
-from .witness import Witness
 
 _PATIENCE = "[host]\ncall_deadline_s = 2\nlate_request_s = 0.5\n\n"  # so that nobody waits long
 
 
 def run_demo(*, as_json: bool) -> bool:
-    """Play the story with every sandbox that it fits, and tell it; True.
+    """Play the story with every sandbox that has a part in it, and tell it; True.
 
     Raises:
         FailedError: A step did not do what it says, or there is no such sandbox.
@@ -35,16 +35,23 @@ def run_demo(*, as_json: bool) -> bool:
         raise FailedError("there is no sandbox to show anything with")
     last = steps[-1]
     if not last.ok:
-        raise FailedError(f"{last.vendor}, step {last.number} ({last.title}): {last.error}")
+        raise FailedError(f"step {last.number} ({last.title}): {last.error}")
     if not as_json:
         print_line(("Every step did what it says.", "bold green"))
     return True
 
 
 def _play(*, quiet: bool) -> Iterator[Step]:
-    """Yield every vendor's steps as they are done, up to the first that is not as it says."""
-    for vendor in list_vendors():
-        for step in _play_with(load_sandbox(vendor), quiet=quiet):
+    """Yield the steps as they are done, up to the first that is not as it says."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(load_sandbox(vendor)()) for vendor in list_vendors()]
+        cast = Cast.of(running)
+        if not cast.sides:
+            return
+        if not quiet:
+            _introduce(cast.sides)
+        host = stack.enter_context(_open_host(cast.sides))
+        for step in Story(Stage(host, cast)).steps():
             if not quiet:
                 tell_step(step)
             yield step
@@ -52,34 +59,25 @@ def _play(*, quiet: bool) -> Iterator[Step]:
                 return
 
 
-def _play_with(kind: type[Sandbox], *, quiet: bool) -> Iterator[Step]:
-    """Yield a vendor's steps; none where it gives no access beforehand."""
-    with kind() as sandbox:
-        row = sandbox.integration()
-        if "trigger_statuses" not in row.get("details", {}):
-            return
-        if not quiet:
-            _introduce(sandbox, row)
-        with _open_host(sandbox, row) as host:
-            yield from Story(host, Witness(sandbox), row).steps()
-
-
 @contextmanager
-def _open_host(sandbox: Sandbox, row: Mapping[str, Any]) -> Iterator[IntegrationHost]:
-    """Lend a host that knows the sandbox, a key of its own, and nothing of the environment."""
-    environ = {**sandbox.environment(), KEY_VARIABLE: new_key()}
+def _open_host(sides: Sequence[Side]) -> Iterator[IntegrationHost]:
+    """Lend a host that knows the sandboxes, a key of its own, and nothing of the environment."""
+    environ = {KEY_VARIABLE: new_key()}
+    for side in sides:
+        environ |= side.sandbox.environment()
+    rows = "\n".join(write_integration(side.row) for side in sides)
     with TemporaryDirectory(prefix="ireserve-demo-") as folder:
         path = Path(folder) / "integrations.toml"
-        path.write_text(_PATIENCE + write_integration(row), encoding="utf-8")
+        path.write_text(_PATIENCE + rows, encoding="utf-8")
         with reading():
             host = IntegrationHost.open(path, environ=environ)
         with host:
             yield host
 
 
-def _introduce(sandbox: Sandbox, row: Mapping[str, Any]) -> None:
-    print_line(
-        f"The sandbox of {sandbox.name} listens on {sandbox.url}; integration {row['id']} is "
-        "configured for it. No key, no account, and nothing leaves this machine."
-    )
+def _introduce(sides: Sequence[Side]) -> None:
+    print_line("One host, one configuration and one ledger, with a sandbox for each vendor:")
+    for side in sides:
+        print_line(f"{side.sandbox.url}  {side.label}, integration {side.name}", indent=3)
+    print_line("No key, no account, and nothing leaves this machine.")
     print_line()

@@ -1,6 +1,6 @@
 """A step of the story: what was done, what it claims, and whether that is so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,9 @@ class Claim:
 class Told:
     """What an act has to tell."""
 
-    outcome: str
-    """As in the `--json` answer of `dispatch`; of the checklist `passed` or `failed`."""
+    outcomes: tuple[tuple[str, str], ...]
+    """Integration and outcome: as in the `--json` answer of `dispatch` and `open`; of the checklist
+    `passed` or `failed`, of a button `done` or `refused`."""
     claims: tuple[Claim, ...]
     """Never empty."""
     remarks: tuple[str, ...] = ()
@@ -32,13 +33,12 @@ class Told:
 class Step:
     """One step as it went."""
 
-    vendor: str
     number: int
-    """From 1, of each vendor's story."""
+    """From 1."""
     title: str
     told: Told
-    requests: tuple[Recorded, ...] = field(default=(), repr=False)
-    """What went over the wire, in order of arrival."""
+    requests: tuple[tuple[str, Recorded], ...] = field(default=(), repr=False)
+    """What went over the wire: vendor by vendor, in order of arrival there."""
 
     @property
     def ok(self) -> bool:
@@ -53,34 +53,39 @@ class Step:
 
     def as_json(self) -> Mapping[str, Any]:
         """Return the step as one entry of the `--json` answer."""
+        told = self.told.outcomes
+        names = dict.fromkeys(name for name, _ in told)
         return {
             "step": self.title,
             "ok": self.ok,
-            "outcome": self.told.outcome,
+            "outcome": _joined(outcome for _, outcome in told),
+            "outcomes": {one: _joined(said for name, said in told if name == one) for one in names},
             "requests": [
-                {"method": one.method, "path": one.path, "status": one.status}
-                for one in self.requests
+                {"vendor": vendor, "method": one.method, "path": one.path, "status": one.status}
+                for vendor, one in self.requests
             ],
-            "vendor": self.vendor,
             "error": self.error,
         }
-
-
-def tell(outcome: Outcome, expected: str, *claims: Claim) -> Told:
-    """Return what a dispatch has to tell: that it is as expected is the first claim."""
-    first = Claim(sentence=f"the outcome is {expected}", holds=outcome.outcome == expected)
-    return Told(outcome=outcome.outcome, claims=(first, *claims), remarks=tuple(_remarks(outcome)))
 
 
 def raised(sentence: str) -> Told:
     """Return what an act has to tell that came to no end."""
     claim = Claim(sentence=f"no error occurs ({sentence})", holds=False)
-    return Told(outcome="failed", claims=(claim,))
+    return Told(outcomes=(("", "failed"),), claims=(claim,))
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def remarks(outcome: Outcome) -> Iterator[str]:
+    """Yield what an outcome says besides, for people."""
     if outcome.error is not None:
-        yield f"{outcome.error.message} ({outcome.error.kind})"
-    yield from outcome.warnings
+        yield f"{outcome.integration}: {outcome.error.message} ({outcome.error.kind})"
+    for warning in outcome.warnings:
+        yield f"{outcome.integration}: {warning}"
     for name, value in outcome.fields.items():
-        yield f"the booking core writes {name} = {value or '(empty)'}"
+        yield f"{outcome.integration}: the booking core writes {name} = {value or '(empty)'}"
+    if outcome.status is not None:
+        yield f"{outcome.integration}: the booking core moves it to status {outcome.status}"
+
+
+def _joined(words: Iterable[str]) -> str:
+    """Return the different ones, in order."""
+    return ", ".join(dict.fromkeys(words))

@@ -1,6 +1,6 @@
 """The booking core's side of the demonstration: invented bookings of an invented visitor."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,9 +23,14 @@ class StoredBooking:
 
     id: str
     start: datetime
-    booked: Mapping[str, str]
-    """The object, and the sub-object where one is booked."""
+    objects: Sequence[dict[str, str]]
+    """Each the object, and the sub-object where one is booked."""
     fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def end(self) -> datetime:
+        """When it is over."""
+        return self.start + _LENGTH
 
     def move(self, later: timedelta) -> None:
         """Move it to another time of the same length."""
@@ -40,8 +45,8 @@ class StoredBooking:
         booking = {
             "id": self.id,
             "start": self.start.isoformat(),
-            "end": (self.start + _LENGTH).isoformat(),
-            "objects": [dict(self.booked)],
+            "end": self.end.isoformat(),
+            "objects": [dict(one) for one in self.objects],
             "customer": _VISITOR,
             "fields": dict(self.fields),
         }
