@@ -251,7 +251,7 @@ class IntegrationHost:
         parameters: Mapping[str, str] | None = None,
         booking: Booking | Mapping[str, Any] | None = None,
     ) -> ActionResult:
-        """Press one of an integration's buttons.
+        """Press one of an integration's buttons; `open_lock` is the one that opens.
 
         Raises:
             ValueError: There is no such integration, action or parameter, or no booking is given.
@@ -264,6 +264,8 @@ class IntegrationHost:
             booking=None if booking is None else self._read_booking(booking),
         )
         action = _check_request(member, request)
+        if action.name == OPEN:
+            raise ValueError("a lock is opened by open_lock, which claims it first")
         context = self._lend(member, writes=action.writes)
         result: ActionResult = self._ask(member, "perform_action", context, request=request)
         return result
@@ -298,7 +300,7 @@ class IntegrationHost:
         if member.fault is not None:
             one = member.integration
             key = PairKey(integration=one.id, vendor=one.vendor, booking=said.id)
-            return [replace(failed(key, member.fault), lock=lock)]
+            return [replace(failed(key, member.fault), outcome="failed", lock=lock)]
         _action(member, OPEN)
         doorman = Doorman(
             calls=self._calls, ledger=ledger, call_deadline_s=self._settings.call_deadline_s

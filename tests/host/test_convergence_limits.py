@@ -318,7 +318,7 @@ def test_one_vendors_silence_takes_no_turn_from_another_ones_bookings(rig: Rig) 
         held = rig.vendor.hold("make")
 
         outcomes = rig.host.dispatch(
-            [event(CONFIRMED, id="a"), event(CONFIRMED, id="b")], deadline_s=1.0
+            [event(CONFIRMED, id="a"), event(CONFIRMED, id="b")], deadline_s=2.0
         )
         held.let_go.set()
 

@@ -197,13 +197,13 @@ def test_one_who_was_thought_dead_writes_nothing_over_its_successors_work(rig: R
 
 
 def test_a_booking_is_held_for_as_long_as_its_worker_lives(rig: Rig) -> None:
-    rig.configure(host={"lease_s": 0.3})
+    rig.configure(host={"lease_s": 1.0})
     rig.clock.runs = True
     held = rig.vendor.hold("make")
     confirmed = rig.dispatch_aside(event(CONFIRMED))
     held.wait()
 
-    meanwhile = rig.dispatch(event(CONFIRMED), deadline_s=1.0)
+    meanwhile = rig.dispatch(event(CONFIRMED), deadline_s=1.6)
     held.let_go.set()
 
     assert "another worker has this booking" in _message(meanwhile)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.host.fake_rig import CHANGED, CONFIRMED, FIELD, LATER, Rig, event
+from tests.host.fake_rig import CHANGED, CONFIRMED, FIELD, LATER, START, Rig, event
 from tests.host.fake_vendor import FakeVendor, Fault
 
 from ireserve_integrations import Outcome
@@ -99,7 +99,7 @@ def test_a_request_that_was_never_carried_out_is_asked_anew_under_another_label(
 
 
 def test_a_vendor_that_does_not_answer_in_time_may_have_done_it(rig: Rig) -> None:
-    rig.configure(host={"call_deadline_s": 0.2})
+    rig.configure(host={"call_deadline_s": 0.6})
     held = rig.vendor.hold("make", done_first=True)
 
     early = rig.confirm()
@@ -112,7 +112,7 @@ def test_a_vendor_that_does_not_answer_in_time_may_have_done_it(rig: Rig) -> Non
 
 
 def test_a_vendor_that_does_not_answer_a_reading_has_done_nothing(rig: Rig) -> None:
-    rig.configure(host={"call_deadline_s": 0.2})
+    rig.configure(host={"call_deadline_s": 0.6})
     held = rig.vendor.hold("doors")
 
     early = rig.confirm()
@@ -277,7 +277,7 @@ def test_what_is_found_and_no_longer_lives_counts_as_not_made(rig: Rig) -> None:
 
 def _make_late(rig: Rig) -> None:
     """Have a request carried out after its label was searched, and the next one lost."""
-    rig.configure(host={"call_deadline_s": 0.3})
+    rig.configure(host={"call_deadline_s": 0.6})
     late = rig.vendor.hold("make")
     rig.confirm()
     rig.wait_for_late_requests()
@@ -324,7 +324,7 @@ def test_what_was_made_late_and_is_to_end_never_becomes_current(rig: Rig) -> Non
 def test_what_was_made_late_and_adopted_since_is_not_ended_when_its_label_is_searched(
     rig: Rig,
 ) -> None:
-    rig.configure(host={"call_deadline_s": 0.3})
+    rig.configure(host={"call_deadline_s": 0.6})
     late = rig.vendor.hold("make")
     rig.vendor.fail("make", Fault.REFUSED, Fault.LOST_BEFORE, Fault.UNAVAILABLE)
     rig.confirm()

@@ -54,7 +54,7 @@ class Giver(Side):
         found = [any(reference in one.values() for one in living) for reference in held]
         holds = all(held) and all(found) and len(living) == len(held)
         said = {0: "no access lives at the vendor", 1: "exactly one access lives at the vendor"}
-        many = f"exactly {len(held)} accesses live at the vendor, one a booking"
+        many = f"exactly {len(held)} accesses live at the vendor, one for each booking"
         return self.claim(said.get(len(held), many), holds=holds)
 
     def nothing_was_written(self) -> Claim:

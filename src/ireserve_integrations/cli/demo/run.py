@@ -1,12 +1,13 @@
 """Sets the stage, plays the story, and tells it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...host import IntegrationHost
 from ...ledger import KEY_VARIABLE, new_key
+from ...testing.sandbox import Sandbox
 from ..failures import FailedError, reading
 from ..sandboxes import list_vendors, load_sandbox
 from ..streams import print_json
@@ -28,7 +29,8 @@ def run_demo(*, as_json: bool) -> bool:
     Raises:
         FailedError: A step did not do what it says, or there is no such sandbox.
     """
-    steps = list(_play(quiet=as_json))
+    kinds = [load_sandbox(vendor) for vendor in list_vendors()]
+    steps = list(play(kinds, quiet=as_json))
     if as_json:
         print_json([step.as_json() for step in steps])
     if not steps:
@@ -41,10 +43,10 @@ def run_demo(*, as_json: bool) -> bool:
     return True
 
 
-def _play(*, quiet: bool) -> Iterator[Step]:
-    """Yield the steps as they are done, up to the first that is not as it says."""
+def play(kinds: Iterable[type[Sandbox]], *, quiet: bool) -> Iterator[Step]:
+    """Play the story with these sandboxes; yield each step, up to one that is not as it says."""
     with ExitStack() as stack:
-        running = [stack.enter_context(load_sandbox(vendor)()) for vendor in list_vendors()]
+        running = [stack.enter_context(kind()) for kind in kinds]
         cast = Cast.of(running)
         if not cast.sides:
             return
