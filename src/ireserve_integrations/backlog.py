@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from traceback import extract_tb
 
 from .convergence import Convergence, failed
 from .errors import ConfigError, LedgerError, PluginError, UnavailableError
+from .hook_thread import where_raised
 from .ledger import PairKey
 from .model import Outcome
 from .roster import Roster
@@ -101,7 +100,5 @@ def _left_behind(key: PairKey) -> ConfigError:
 
 
 def _unusable(key: PairKey, error: Exception) -> PluginError:
-    """Name an error by its type and place; its text may hold anything."""
-    last = extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} ({Path(last.filename).name}, line {last.lineno})"
+    where = where_raised(error)
     return PluginError(f"what plugin {key.vendor} answered cannot be used: {where}")

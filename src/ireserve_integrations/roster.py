@@ -170,7 +170,7 @@ def _member(
     problems = tuple(_each_place_once((*entry.problems, *across, *said)))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors and (fault is None or isinstance(fault, ConfigError)):
-        told = "; ".join(f"{problem.path} {problem.message}" for problem in errors)
+        told = "; ".join(f"{problem.path}: {problem.message}" for problem in errors)
         fault = ConfigError(f"integration {integration.id}: {told}")
     return Member(integration=integration, info=info, problems=problems, fault=fault)
 

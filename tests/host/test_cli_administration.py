@@ -225,7 +225,7 @@ def test_targets_says_why_the_integration_cannot_be_used(workplace: Workplace) -
 
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == (
-        "integration lost: vendor no plugin 'resivoo' is installed; did you mean resivo? "
+        "integration lost: vendor: no plugin 'resivoo' is installed; did you mean resivo? "
         "(ConfigError)\n"
     )
 

@@ -254,9 +254,9 @@ def test_it_tells_one_story_with_both_vendors(told: Ran) -> None:
 
 
 def test_what_goes_over_each_wire_is_shown(told: Ran) -> None:
-    assert f"→ resivo  POST {CREATE}  201\n" in told.out
-    assert f"→ resivo  POST {CREATE}  no reply\n" in told.out
-    assert "→ saltoks  PATCH /v1.2/sites/da35545f…/locks/55f9b168…/locking  200\n" in told.out
+    assert f"→ resivo POST {CREATE} 201\n" in told.out
+    assert f"→ resivo POST {CREATE} no reply\n" in told.out
+    assert "→ saltoks PATCH /v1.2/sites/da35545f…/locks/55f9b168…/locking 200\n" in told.out
     assert "displayName: i-Reserve 15492 · " in told.out
     assert "validFrom: " in told.out
 

@@ -127,7 +127,7 @@ def test_targets_are_what_the_plugin_answers(open_host: "OpenHost") -> None:
 
 
 def test_a_fault_in_the_settings_is_raised(open_host: "OpenHost") -> None:
-    with pytest.raises(ConfigError, match=r"integration one: auth\.password the environment"):
+    with pytest.raises(ConfigError, match=r"integration one: auth\.password: the environment"):
         open_host(_FAULTY).list_mapping_targets("one")
 
 

@@ -106,7 +106,7 @@ def action(options: Options, integration: str, name: str, parameters: tuple[str,
 @click.command("demo")
 @with_json
 def demo(options: Options) -> None:
-    """Show the main job against a sandbox, step by step.
+    """Tell one story with every vendor's sandbox, step by step.
 
     Needs no key, no account and no network, leaves nothing behind, and fails if any step does not
     do what it says.

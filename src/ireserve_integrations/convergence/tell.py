@@ -55,7 +55,9 @@ def failed(key: PairKey, error: IntegrationError, warnings: tuple[str, ...] = ()
 
 
 def _told(error: IntegrationError) -> OutcomeError:
-    return OutcomeError(kind=error.kind, message=f"{str(error).rstrip('.')}. {error.advice}")
+    said = str(error)
+    ended = said if said.endswith(("?", ".")) else f"{said}."
+    return OutcomeError(kind=error.kind, message=f"{ended} {error.advice}")
 
 
 def _tell_reference(work: "Work", field: str, reference: str) -> None:

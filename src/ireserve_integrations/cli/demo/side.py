@@ -1,5 +1,6 @@
 """A vendor in the story: its integration, and its sandbox, which knows whether a claim holds."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -13,7 +14,7 @@ from .step import Claim
 _LABEL = "i-Reserve "  # how every label begins
 
 
-class Side:
+class Side(ABC):
     """One vendor; `requests` are those of the step that is played."""
 
     def __init__(self, sandbox: Sandbox, row: Mapping[str, Any], label: str) -> None:
@@ -27,9 +28,9 @@ class Side:
         return {key: value for key, value in self.row["mapping"][-1].items() if key != "targets"}
 
     @property
+    @abstractmethod
     def statuses(self) -> Sequence[str]:
         """Those at which it gives access, or lets doors be opened."""
-        raise NotImplementedError
 
     @property
     def requests(self) -> tuple[Recorded, ...]:

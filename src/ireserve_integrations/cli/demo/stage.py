@@ -76,5 +76,5 @@ def tell(outcomes: Sequence[Outcome], claims: Iterable[Claim]) -> Told:
     return Told(
         outcomes=tuple((one.integration, one.outcome) for one in outcomes),
         claims=tuple(claims),
-        remarks=tuple(remark for one in outcomes for remark in remarks(one)),
+        remarks=tuple(dict.fromkeys(remark for one in outcomes for remark in remarks(one))),
     )

@@ -81,9 +81,11 @@ def remarks(outcome: Outcome) -> Iterator[str]:
     for warning in outcome.warnings:
         yield f"{outcome.integration}: {warning}"
     for name, value in outcome.fields.items():
-        yield f"{outcome.integration}: the booking core writes {name} = {value or '(empty)'}"
+        where = f"{name} of booking {outcome.booking}"
+        yield f"{outcome.integration}: the core writes {where}: {value or '(empty)'}"
     if outcome.status is not None:
-        yield f"{outcome.integration}: the booking core moves it to status {outcome.status}"
+        where = f"booking {outcome.booking} to status {outcome.status}"
+        yield f"{outcome.integration}: the core moves {where}"
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -157,12 +157,13 @@ class Story:
     def _cancel(self) -> Told:
         bookings = [one for one in (self._one, self._other, self._third) if self._is_known(one)]
         references = {value for side in self._cast.givers for value in side.held.values()}
+        written = references <= _values(bookings)
         outcomes = [one for each in bookings for one in self._stage.send(each, self._cancelled)]
-        left = references & {value for each in bookings for value in each.fields.values()}
+        emptied = written and not references & _values(bookings)
         claims: list[Claim] = []
         for side in self._cast.givers:
             claims += [side.says(of(side, outcomes), "revoked"), side.right_ones_live()]
-            claims += [side.claim("the booking's field is emptied", holds=not left)]
+            claims += [side.claim("the booking's field is emptied", holds=emptied)]
         return tell(outcomes, [*claims, *self._ready(outcomes, "revoked")])
 
     def _knock(self) -> Told:
@@ -198,3 +199,8 @@ class Story:
     def _is_known(self, booking: StoredBooking) -> bool:
         """Tell whether a change of it was handed over: not all are, where nobody gives access."""
         return booking is self._one or bool(self._cast.givers)
+
+
+def _values(bookings: Sequence[StoredBooking]) -> set[str]:
+    """Return what the bookings' fields hold."""
+    return {value for one in bookings for value in one.fields.values()}

@@ -30,8 +30,8 @@ def tell_step(step: Step) -> None:
 def _tell_request(vendor: str, request: Recorded) -> None:
     status, path = str(request.status or _NO_REPLY), _UUID.sub(r"\1…", request.path)
     print_line(
-        (f"→ {vendor}  ", "cyan"),
-        f"{request.method} {path}  ",
+        (f"→ {vendor} ", "cyan"),
+        f"{request.method} {path} ",
         (status, "cyan"),
         indent=_INDENT,
     )
