@@ -293,10 +293,12 @@ class IntegrationHost:
         """
         self._require_open()
         member, ledger = self._roster[integration], self._require_ledger()
+        known: Booking | None
         if isinstance(booking, str):
-            said = self.known_booking(booking)
+            known = said = self.known_booking(booking)
         else:
             said = self._read_booking(booking)
+            known = ledger.booking(said.id)
         if member.fault is not None:
             one = member.integration
             key = PairKey(integration=one.id, vendor=one.vendor, booking=said.id)
@@ -305,7 +307,7 @@ class IntegrationHost:
         doorman = Doorman(
             calls=self._calls, ledger=ledger, call_deadline_s=self._settings.call_deadline_s
         )
-        return doorman.open_lock(member.integration, said, ledger.booking(said.id), lock)
+        return doorman.open_lock(member.integration, said, known, lock)
 
     def known_booking(self, booking: str) -> Booking:
         """Return the newest booking of that id that any change brought.

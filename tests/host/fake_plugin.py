@@ -5,7 +5,7 @@ in the processes that tests start and kill.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ireserve_integrations.errors import ConfigError
@@ -182,10 +182,17 @@ def _claim_without_a_reference(change: Change) -> Receipt:
     return Receipt(outcome="granted", grant=Grant(reference="", window=window))
 
 
+def _claim_for_ever(change: Change) -> Receipt:
+    never = datetime.max.replace(tzinfo=timezone(timedelta(hours=-5)))  # not to be had in UTC
+    window = Window(start=change.booking.start, end=never)
+    return Receipt(outcome="granted", grant=Grant(reference="claimed", window=window))
+
+
 _MANNERS: dict[str, Callable[[Change], Receipt]] = {
     "claims granted": _claim,
     "claims granted without a reference": _claim_without_a_reference,
     "claims granted without a grant": lambda _: Receipt(outcome="granted"),
+    "claims granted for ever": _claim_for_ever,
     "claims unchanged": lambda _: Receipt(outcome="unchanged"),
     "lets another status stand": lambda _: Receipt(outcome="skipped", standing="99"),
     "forgets what stands": lambda _: Receipt(outcome="skipped"),

@@ -362,13 +362,15 @@ def test_a_plugin_that_contradicts_itself_fails_alone(rig: Rig, manner: str) -> 
     assert rig.grants("state") == []
 
 
-def test_rubbish_from_one_plugin_does_not_take_the_others_outcomes(rig: Rig) -> None:
+@pytest.mark.parametrize("manner", ["answers rubbish", "claims granted for ever"])
+def test_rubbish_from_one_plugin_does_not_take_the_others_outcomes(rig: Rig, manner: str) -> None:
     rig.configure(integrations=("main", "second"))
-    rig.misspell("main", 'manner = "honest"', 'manner = "answers rubbish"')
+    rig.misspell("main", 'manner = "honest"', f'manner = "{manner}"')
 
     outcomes = rig.host.dispatch(event(CONFIRMED))
 
     assert [one.outcome for one in outcomes] == ["failed", "granted"]
+    assert _kind(outcomes[0]) == "PluginError"
 
 
 def test_a_plugin_that_wrote_and_says_otherwise_has_its_label_searched(rig: Rig) -> None:

@@ -7,9 +7,21 @@ and is not, writes nothing over what its successor did.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, exists, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Table,
+    Update,
+    bindparam,
+    case,
+    delete,
+    exists,
+    select,
+    update,
+)
 
 from ..model import Grant
 from .database import Database
@@ -43,6 +55,43 @@ _not_made = (
     )
     .order_by(grants.c.id.desc())
 )
+
+
+_insert = grants.insert()
+_forget = delete(grants).where(grants.c.id == bindparam("of_id"))
+_newer = exists().where(
+    events.c.booking == bindparam("of_booking"), events.c.number > bindparam("last_event")
+)
+_due = case(
+    (_newer, bindparam("now", type_=pairs.c.due_at.type)),
+    else_=bindparam("new_due_at", type_=pairs.c.due_at.type),
+)
+_failures = case((bindparam("new_failures", type_=Boolean), pairs.c.failures + 1), else_=0)
+
+
+@cache
+def _write(table: Table, *columns: str) -> Update:
+    """Return the statement that writes these columns of a grant, or of a pair that we hold.
+
+    Made once for each set of columns: making it costs more than running it.
+    """
+    values: dict[str, Any] = {
+        name: bindparam(f"new_{name}", type_=table.c[name].type) for name in columns
+    }
+    if table is grants:
+        return update(table).where(table.c.id == bindparam("of_id")).values(values)
+    values |= {"due_at": _due} if "due_at" in columns else {}
+    values |= {"failures": _failures} if "failures" in columns else {}
+    ours = (
+        pairs.c.integration == bindparam("of_integration"),
+        pairs.c.booking == bindparam("of_booking"),
+        pairs.c.lease == bindparam("of_lease"),
+    )
+    return update(table).where(*ours).values(values)
+
+
+def _new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 class Lease:
@@ -141,7 +190,7 @@ class Lease:
                 values["leased_until"] = None
             self._check(connection, **values)
             for stored in forgotten:
-                connection.execute(grants.delete().where(grants.c.id == stored.id))
+                connection.execute(_forget, {"of_id": stored.id})
             if made is not None:
                 self._move(
                     connection, made[0].id, State.CURRENT, made_at=now, **grant_columns(made[1])
@@ -176,25 +225,22 @@ class Lease:
         return StoredGrant(id=row_id, state=state, label=grant.label, said=said, grant=grant)
 
     def _insert(self, connection: Connection, state: State, **columns: Any) -> int:
-        result = connection.execute(
-            grants.insert(),
-            {**self.key.as_columns(), "state": state, **columns},
-        )
+        row = {**self.key.as_columns(), "state": state, **columns}
+        result = connection.execute(_insert, row)
         return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 
     def _move(self, connection: Connection, grant_id: int, state: State, **columns: Any) -> None:
-        connection.execute(
-            update(grants).where(grants.c.id == grant_id).values(state=state, **columns)
-        )
+        values = {"state": state, **columns}
+        connection.execute(_write(grants, *values), {"of_id": grant_id, **_new(values)})
 
     def _owed_columns(self, owed: Owed, now: datetime) -> dict[str, Any]:
-        newer = exists().where(
-            events.c.booking == self.key.booking, events.c.number > self.state.last_event
-        )
+        """Return what is owed; an event that came meanwhile makes the pair due at once."""
+        failed = owed.failed_as is not None
         return {
-            "due_at": case((newer, now), else_=owed.due_at),
+            "due_at": owed.due_at,
             "failed_as": owed.failed_as,
-            "failures": 0 if owed.failed_as is None else pairs.c.failures + 1,
+            "failures": failed,
+            "due_if_newer": now,
         }
 
     def _applied_columns(self, standing: str | None) -> dict[str, Any]:
@@ -206,15 +252,16 @@ class Lease:
     def _check(self, connection: Connection, **columns: Any) -> None:
         """Renew the lease and write `columns`, if it is still ours."""
         until = self._clock() + timedelta(seconds=self._lease_s)
-        result = connection.execute(
-            update(pairs)
-            .where(
-                pairs.c.integration == self.key.integration,
-                pairs.c.booking == self.key.booking,
-                pairs.c.lease == self._number,
-            )
-            .values({"leased_until": until, **columns})
-        )
+        newer = columns.pop("due_if_newer", None)
+        values = {"leased_until": until, **columns}
+        held = {
+            "of_integration": self.key.integration,
+            "of_booking": self.key.booking,
+            "of_lease": self._number,
+            "last_event": self.state.last_event,
+            "now": newer,
+        }
+        result = connection.execute(_write(pairs, *values), held | _new(values))
         if result.rowcount != 1:
             self._held = False
             raise LeaseLostError(f"{self.key.integration}, booking {self.key.booking}")

@@ -41,12 +41,15 @@ _first_opening = (
     .order_by(openings.c.opened_at)
     .limit(1)
 )
-_newest_booking = select(bookings).where(bookings.c.id == bindparam("booking"))
 _newest_status = (
     select(events.c.status)
     .where(events.c.booking == bindparam("booking"))
     .order_by(func.coalesce(events.c.sequence, -1).desc(), events.c.number.desc())
     .limit(1)
+    .scalar_subquery()
+)
+_newest_booking = select(bookings, _newest_status.label("newest_status")).where(
+    bookings.c.id == bindparam("booking")
 )
 _holders = (
     select(grants.c.integration, grants.c.vendor, grants.c.booking)
@@ -131,12 +134,11 @@ class Ledger:
     def booking(self, booking_id: str) -> Booking | None:
         """Return the newest booking of that id, with the newest status; None if none ever came."""
         with self._database.reading() as connection:
-            names = {"booking": booking_id}
-            row = connection.execute(_newest_booking, names).mappings().first()
-            status = connection.execute(_newest_status, names).scalar()
+            row = connection.execute(_newest_booking, {"booking": booking_id}).mappings().first()
         if row is None:
             return None
-        return replace(read_booking_row(row, self.desk.customers), status=status)
+        newest = read_booking_row(row, self.desk.customers)
+        return replace(newest, status=row["newest_status"])
 
     def holders(self, bookings: Collection[str]) -> list[PairKey]:
         """Return the pairs of these bookings that hold, or may hold, access."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from .database import Database
 from .pairs import PairKey
@@ -29,6 +29,19 @@ _earlier = (
     .order_by(openings.c.id.desc())
     .limit(1)
 )
+_opened_before = (
+    select(openings.c.id)
+    .where(
+        openings.c.integration == bindparam("of_integration"),
+        openings.c.booking == bindparam("of_booking"),
+        openings.c.opened_at.is_not(None),
+    )
+    .limit(1)
+)
+_open = (
+    update(openings).where(openings.c.id == bindparam("of_id")).values(opened_at=bindparam("now"))
+)
+_drop = delete(openings).where(openings.c.id == bindparam("of_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +84,13 @@ class Openings:
 
     def opened(self, claim: Claim) -> bool:
         """Write an opening down; tell whether it is the first of its pair."""
-        before = and_(
-            openings.c.integration == claim.key.integration,
-            openings.c.booking == claim.key.booking,
-            openings.c.opened_at.is_not(None),
-        )
+        names = {"of_integration": claim.key.integration, "of_booking": claim.key.booking}
         with self.database.writing() as connection:
-            again = bool(connection.execute(select(exists().where(before))).scalar())
-            connection.execute(
-                update(openings).where(openings.c.id == claim.id).values(opened_at=self.clock())
-            )
+            again = connection.execute(_opened_before, names).first() is not None
+            connection.execute(_open, {"of_id": claim.id, "now": self.clock()})
         return not again
 
     def drop(self, claim: Claim) -> None:
         """Give a claim back: the lock surely did not open."""
         with self.database.writing() as connection:
-            connection.execute(openings.delete().where(openings.c.id == claim.id))
+            connection.execute(_drop, {"of_id": claim.id})
