@@ -11,7 +11,12 @@ from tests.host.fake_vendor import FakeVendor
 
 from ireserve_integrations.ledger import Keys, Ledger, new_key
 
-_PLUGINS = {"fake": "Plugin", "blind": "BlindPlugin", "other": "OtherPlugin"}
+_PLUGINS = {
+    "fake": "Plugin",
+    "blind": "BlindPlugin",
+    "keepless": "KeeplessPlugin",
+    "other": "OtherPlugin",
+}
 
 
 @pytest.fixture(scope="session")

@@ -44,8 +44,8 @@ class Details(Tab):
     manner = Text(load_default="honest")
 
 
-class BlindPlugin:
-    """Of a vendor that cannot be searched."""
+class KeeplessPlugin:
+    """Of a vendor that keeps nothing beforehand, and so has nothing to end."""
 
     @hookimpl
     def describe_plugin(self) -> PluginInfo:
@@ -71,6 +71,10 @@ class BlindPlugin:
         if misbehave is not None:
             return misbehave(change)
         return _Decision(integration, details, change, context).take()
+
+
+class BlindPlugin(KeeplessPlugin):
+    """Of a vendor that cannot be searched."""
 
     @hookimpl
     def revoke_access(self, integration: Integration, grant: Grant, context: Context) -> bool:
@@ -193,6 +197,7 @@ _MANNERS: dict[str, Callable[[Change], Receipt]] = {
     "claims granted without a reference": _claim_without_a_reference,
     "claims granted without a grant": lambda _: Receipt(outcome="granted"),
     "claims granted for ever": _claim_for_ever,
+    "asks to revoke": lambda _: Receipt(outcome="revoke"),
     "claims unchanged": lambda _: Receipt(outcome="unchanged"),
     "lets another status stand": lambda _: Receipt(outcome="skipped", standing="99"),
     "forgets what stands": lambda _: Receipt(outcome="skipped"),

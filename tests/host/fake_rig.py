@@ -280,6 +280,23 @@ def finish(process: "subprocess.Popen[str]") -> list[Any]:
     return list(json.loads(printed)[0])
 
 
+def kind_of(outcome: Outcome) -> str:
+    """Return the kind of an outcome's error."""
+    assert outcome.error is not None
+    return outcome.error.kind
+
+
+def message_of(outcome: Outcome) -> str:
+    """Return the message of an outcome's error."""
+    assert outcome.error is not None
+    return outcome.error.message
+
+
+def moment(column: str) -> datetime:
+    """Read a time as SQLite has it."""
+    return datetime.fromisoformat(f"{column}+00:00")
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"

@@ -12,9 +12,8 @@ from tests.host.fake_rig import (
     event,
     finish,
     kill,
+    message_of,
 )
-
-from ireserve_integrations import Outcome
 
 LEASE_S = 30  # the default of lease_s, which a killed process leaves behind
 
@@ -144,8 +143,8 @@ def test_the_bookings_of_a_killed_process_are_taken_over_when_its_lease_has_run_
     rig.clock.step(1)
     taken_over = rig.dispatch(event(CONFIRMED), deadline_s=0.1)
 
-    assert "another worker has this booking" in _message(held)
-    assert "the reply to a request was lost" in _message(taken_over)
+    assert "another worker has this booking" in message_of(held)
+    assert "the reply to a request was lost" in message_of(taken_over)
 
 
 def test_a_change_that_was_accepted_is_done_by_the_next_process(rig: Rig) -> None:
@@ -155,8 +154,3 @@ def test_a_change_that_was_accepted_is_done_by_the_next_process(rig: Rig) -> Non
     process = rig.start(event(CHANGED))
 
     assert finish(process) == ["granted", "a-1"]
-
-
-def _message(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    return outcome.error.message

@@ -5,10 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.host.fake_rig import CHANGED, CONFIRMED, FIELD, LATER, START, Rig, event
+from tests.host.fake_rig import (
+    CHANGED,
+    CONFIRMED,
+    FIELD,
+    LATER,
+    START,
+    Rig,
+    event,
+    kind_of,
+    message_of,
+)
 from tests.host.fake_vendor import FakeVendor, Fault
-
-from ireserve_integrations import Outcome
 
 SHORTER = {"end": START + timedelta(hours=1)}
 LATER_START = {"start": START + timedelta(minutes=30)}
@@ -117,7 +125,7 @@ def test_an_old_access_that_gives_more_stays_while_the_vendor_may_yet_make_the_n
     failed = rig.change(**LATER)
     said = rig.change(**LATER)
 
-    assert _kind(failed) == kind
+    assert kind_of(failed) == kind
     assert said.outcome == "replaced"
     assert rig.vendor.done == ["made a-1", "made a-2", "ended a-1"]
 
@@ -200,7 +208,7 @@ def test_a_plugin_that_claims_a_grant_for_an_inactive_integration_breaks_its_con
 
     said = rig.confirm()
 
-    assert (said.outcome, _kind(said)) == ("failed", "PluginError")
+    assert (said.outcome, kind_of(said)) == ("failed", "PluginError")
     assert rig.grants() == []
 
 
@@ -236,6 +244,29 @@ def test_an_inactive_integration_finds_and_ends_what_a_lost_reply_left(rig: Rig)
     assert rig.vendor.done == ["made a-1", "ended a-1"]
 
 
+# --- a vendor that keeps nothing beforehand -----------------------------------------------------
+
+
+def test_no_label_is_written_down_where_the_vendor_has_nothing_to_end(rig: Rig) -> None:
+    rig.configure(vendor="keepless", details={"manner": "claims granted without a reference"})
+
+    said = rig.confirm()
+
+    assert (said.outcome, rig.grants("state", "label")) == ("granted", [("current", "")])
+
+
+def test_what_has_nothing_to_end_is_ended_without_asking(rig: Rig) -> None:
+    rig.configure(vendor="keepless", details={"manner": "claims granted without a reference"})
+    rig.misspell("main", f', reference_field = "{FIELD}"', "")
+    rig.confirm()
+    rig.reconfigure(vendor="keepless", details={"manner": "asks to revoke"})
+
+    said = rig.cancel()
+
+    assert (said.outcome, said.fields) == ("revoked", {})
+    assert (rig.vendor.log, rig.grants()) == ([], ["revoked"])
+
+
 # --- configured no more -------------------------------------------------------------------------
 
 
@@ -249,7 +280,7 @@ def test_access_of_an_integration_that_is_gone_is_an_alarm(rig: Rig) -> None:
         ("second", "granted"),
         ("main", "failed"),
     ]
-    assert "main of vendor fake is configured no more" in _message(outcomes[1])
+    assert "main of vendor fake is configured no more" in message_of(outcomes[1])
 
 
 def test_an_integration_that_is_gone_and_holds_nothing_is_not_mentioned(rig: Rig) -> None:
@@ -307,7 +338,7 @@ def test_a_fault_in_one_integrations_settings_leaves_the_other_working(rig: Rig)
     outcomes = rig.host.dispatch(event(CONFIRMED))
 
     assert [one.outcome for one in outcomes] == ["granted", "failed"]
-    assert _kind(outcomes[1]) == "ConfigError"
+    assert kind_of(outcomes[1]) == "ConfigError"
 
 
 def test_one_vendors_silence_takes_no_turn_from_another_ones_bookings(rig: Rig) -> None:
@@ -335,8 +366,8 @@ def test_what_had_no_turn_before_the_deadline_is_still_owed(rig: Rig) -> None:
 
     said = rig.change()
 
-    assert (early.outcome, _kind(early)) == ("pending", "UnavailableError")
-    assert "its turn did not come before the deadline" in _message(early)
+    assert (early.outcome, kind_of(early)) == ("pending", "UnavailableError")
+    assert "its turn did not come before the deadline" in message_of(early)
     assert said.outcome == "granted"
 
 
@@ -358,7 +389,7 @@ def test_a_plugin_that_contradicts_itself_fails_alone(rig: Rig, manner: str) -> 
 
     said = rig.confirm()
 
-    assert (said.outcome, _kind(said)) == ("failed", "PluginError")
+    assert (said.outcome, kind_of(said)) == ("failed", "PluginError")
     assert rig.grants("state") == []
 
 
@@ -370,7 +401,7 @@ def test_rubbish_from_one_plugin_does_not_take_the_others_outcomes(rig: Rig, man
     outcomes = rig.host.dispatch(event(CONFIRMED))
 
     assert [one.outcome for one in outcomes] == ["failed", "granted"]
-    assert _kind(outcomes[0]) == "PluginError"
+    assert kind_of(outcomes[0]) == "PluginError"
 
 
 def test_a_plugin_that_wrote_and_says_otherwise_has_its_label_searched(rig: Rig) -> None:
@@ -381,7 +412,7 @@ def test_a_plugin_that_wrote_and_says_otherwise_has_its_label_searched(rig: Rig)
 
     said = rig.confirm()
 
-    assert (early.outcome, _kind(early)) == ("failed", "PluginError")
+    assert (early.outcome, kind_of(early)) == ("failed", "PluginError")
     assert (said.outcome, said.reference) == ("granted", "a-1")
     assert rig.vendor.times("make") == 1
 
@@ -392,16 +423,6 @@ def test_a_revocation_that_is_answered_false_is_tried_again(rig: Rig) -> None:
 
     said = rig.cancel()
 
-    assert (said.outcome, _kind(said)) == ("failed", "PluginError")
+    assert (said.outcome, kind_of(said)) == ("failed", "PluginError")
     assert rig.grants() == ["revoking"]
     assert rig.pair("due_at") is not None
-
-
-def _kind(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    return outcome.error.kind
-
-
-def _message(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    return outcome.error.message

@@ -15,6 +15,7 @@ from tests.host.fake_rig import (
     begin,
     event,
     finish,
+    message_of,
 )
 from tests.host.fake_vendor import Fault
 
@@ -163,7 +164,7 @@ def test_nobody_else_takes_a_booking_whose_old_access_is_being_ended(rig: Rig) -
     meanwhile = rig.dispatch(event(CANCELLED), deadline_s=0.1)
     held.let_go.set()
 
-    assert "another worker has this booking" in _message(meanwhile)
+    assert "another worker has this booking" in message_of(meanwhile)
     assert moved.result().outcome == "replaced"
 
 
@@ -192,7 +193,7 @@ def test_one_who_was_thought_dead_writes_nothing_over_its_successors_work(rig: R
 
     assert taken_over.outcome == "pending"
     assert too_late.outcome == "pending"
-    assert "another worker took this booking over" in _message(too_late)
+    assert "another worker took this booking over" in message_of(too_late)
     assert (said.outcome, rig.vendor.done) == ("granted", ["made a-1"])
 
 
@@ -206,10 +207,5 @@ def test_a_booking_is_held_for_as_long_as_its_worker_lives(rig: Rig) -> None:
     meanwhile = rig.dispatch(event(CONFIRMED), deadline_s=1.6)
     held.let_go.set()
 
-    assert "another worker has this booking" in _message(meanwhile)
+    assert "another worker has this booking" in message_of(meanwhile)
     assert confirmed.result().outcome == "granted"
-
-
-def _message(outcome: Outcome) -> str:
-    assert outcome.error is not None
-    return outcome.error.message

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -117,6 +118,12 @@ class Minutes(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+@cache
+def _made(schema: type[Schema]) -> Schema:
+    """Return a schema's one instance: making it costs more than reading a tab with it."""
+    return schema()
+
+
 def load_tab(
     schema: type[Schema], raw: Mapping[str, Any], tab: str
 ) -> tuple[dict[str, Any], tuple[ConfigProblem, ...]]:
@@ -131,9 +138,9 @@ def load_tab(
         What is valid, by field, and every problem, in the order of paths.
     """
     try:
-        return dict(schema().load(dict(raw))), ()
+        return dict(_made(schema).load(dict(raw))), ()
     except ValidationError as error:
-        known = tuple(schema().fields)
+        known = tuple(_made(schema).fields)
         messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # theirs
         problems = sorted(_problems(messages, tab, known), key=lambda problem: problem.path)
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
@@ -142,12 +149,14 @@ def load_tab(
 
 def secret_names(schema: type[Schema]) -> frozenset[str]:
     """Return the names of a tab's secrets."""
-    return frozenset(name for name, field in schema().fields.items() if isinstance(field, Secret))
+    fields_of = _made(schema).fields.items()
+    return frozenset(name for name, field in fields_of if isinstance(field, Secret))
 
 
 def booking_fields(schema: type[Schema], raw: Mapping[str, Any]) -> dict[str, str]:
     """Return the booking fields that a tab's settings name, by setting."""
-    names = (name for name, field in schema().fields.items() if isinstance(field, BookingField))
+    fields_of = _made(schema).fields.items()
+    names = (name for name, field in fields_of if isinstance(field, BookingField))
     typed = ((name, raw[name].strip()) for name in names if isinstance(raw.get(name), str))
     return {name: booking_field for name, booking_field in typed if booking_field}
 
