@@ -46,6 +46,12 @@ class Member:
         return frozenset(booking_fields(self.info.details, self.integration.details).values())
 
 
+class UnknownIntegrationError(KeyError, ValueError):
+    """There is no integration of that id; a `KeyError`, so that a roster is an honest mapping."""
+
+    __str__ = Exception.__str__  # a KeyError would put its sentence in quotes
+
+
 class Roster(Mapping[str, Member]):
     """The members by id, in the order of the file."""
 
@@ -83,12 +89,12 @@ class Roster(Mapping[str, Member]):
         """Return a member.
 
         Raises:
-            ValueError: There is none of that id.
+            UnknownIntegrationError: There is none of that id.
         """
         try:
             return self._members[integration]
         except KeyError:
-            raise ValueError(
+            raise UnknownIntegrationError(
                 f"there is no integration {integration!r}"
                 f"{near_miss(integration, tuple(self._members))}"
             ) from None
