@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from .errors import PluginError
 from .model import (
     Access,
+    AccessPage,
     ActionResult,
     Check,
     ConfigProblem,
@@ -31,6 +32,8 @@ _ANSWERS: Mapping[str, Any] = {
     "revoke_access": bool,
     "find_access": tuple[Access, ...],
     "read_access": Access,
+    "list_access": AccessPage,
+    "sign_in": bool,
     "perform_action": ActionResult,
 }
 

@@ -24,6 +24,22 @@ class IntegrationError(Exception):
     advice: ClassVar[str] = "See the message."
     """The next step, one sentence for the person who reads the outcome."""
 
+    def __init__(
+        self, message: str = "", *, about: tuple[str, ...] = (), alert: str | None = None
+    ) -> None:
+        """Take the message and what sets this fault apart.
+
+        Args:
+            message: What happened.
+            about: The names at fault (doors of a mapping row): one alert each, however many
+                bookings fail because of them. Never personal.
+            alert: The cause of an alert that an opening's failure is to open, such as
+                `wrong code`; None where nobody but the caller has to know.
+        """
+        super().__init__(message)
+        self.about = about
+        self.alert = alert
+
     @property
     def kind(self) -> str:
         """The name of the public class, also for a subclass that a plugin made up."""
@@ -59,7 +75,7 @@ class UnavailableError(IntegrationError):
 
     advice = "It is still owed; the next attempt goes on with it."
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
         """Take the message and, where the vendor named it, the pause in seconds."""
         super().__init__(message)
         self.retry_after_s = retry_after_s

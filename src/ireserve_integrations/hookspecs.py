@@ -16,6 +16,7 @@ import pluggy
 
 from .model import (
     Access,
+    AccessPage,
     ActionRequest,
     ActionResult,
     Change,
@@ -108,6 +109,29 @@ def find_access(integration: Integration, label: str, context: "Context") -> tup
 @_hookspec(firstresult=True)
 def read_access(integration: Integration, grant: Grant, context: "Context") -> Access:
     """Return what the grant is today; `live=False` for one that is gone."""
+
+
+@_hookspec(firstresult=True)
+def list_access(integration: Integration, page: str | None, context: "Context") -> AccessPage:
+    """Return a part of all access that the vendor holds, in one call of the vendor's list.
+
+    Called in reconciliation, page by page with pauses between them, at first with None, then with
+    the last answer's `next_page`, perhaps by another process a day later. A page that the vendor no
+    longer knows is the first one. Left out where the vendor has no list; grants are then read one
+    by one.
+    """
+
+
+@_hookspec(firstresult=True)
+def sign_in(integration: Integration, context: "Context") -> bool:
+    """Ask the vendor for a new token, and for nothing else; True when it gives one.
+
+    Called every ten minutes while the integration is parked because of an `AuthError`, with one
+    write allowed. Left out, the integration waits for other settings, or for `resume`.
+
+    Raises:
+        AuthError: The account is still refused.
+    """
 
 
 @_hookspec(firstresult=True)

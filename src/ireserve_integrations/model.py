@@ -266,6 +266,9 @@ class Change:
     """Whether the booking's end has passed."""
     known_references: frozenset[str] = field(default=frozenset(), repr=False)
     """Those of the booking field values that the ledger knows as references, of any booking."""
+    reapply: bool = False
+    """Whether `grant` is to be brought to today's settings: `fits` is False then, and the answer is
+    `unchanged` where they give the same doors and the same hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +306,16 @@ class Access:
     """In the vendor's words."""
     notes: tuple[str, ...] = ()
     """What the status means and what a person must still do, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPage:
+    """A part of all access that a vendor holds for an integration."""
+
+    accesses: tuple[Access, ...]
+    """Whoever made it; the host picks what bears its installation's label."""
+    next_page: str | None = None
+    """Where the list goes on, in the plugin's words; None at its end."""
 
 
 # --- what the booking core gets ---------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by INTEGER only
@@ -91,13 +92,16 @@ pairs = Table(
     Column("standing", Text, comment="the newest status that decided something"),
     Column("standing_sequence", BigInteger),
     Column("applied", _Number, nullable=False, default=0, comment="number of the last event"),
+    Column("newest", _Number, nullable=False, default=0, comment="number of its newest event"),
     Column("due_at", Moment, comment="None: nothing is owed, or a person must act"),
+    Column("not_before", Moment, comment="until then a lost request may still arrive"),
     Column("failures", Integer, nullable=False, default=0, comment="in a row"),
     Column("failed_as", Text, comment="kind of the last failure"),
+    Column("skipped_at", Moment, comment="when a change found the integration inactive"),
     Column("lease", _Number, nullable=False, default=0, comment="rises with every holder"),
     Column("leased_until", Moment),
     Index("pairs_booking", "booking"),
-    Index("pairs_due", "due_at"),
+    Index("pairs_due", "integration", "due_at"),
 )
 
 grants = Table(
@@ -149,4 +153,103 @@ openings = Table(
     Index("openings_lock", "lock", "booking"),
     Index("openings_pair", "integration", "booking"),
     Index("openings_opened", "integration", "opened_at"),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("integration", Text, primary_key=True),
+    Column("about", Text, primary_key=True, comment="the name that is at fault, such as a door's"),
+    Column("booking", Text, primary_key=True, comment="that failed because of it"),
+    Index("faults_pair", "integration", "booking"),
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("integration", Text, primary_key=True),
+    Column("settings", Text, primary_key=True, comment="digest of the settings that it happened to"),
+    Column("kind", Text, nullable=False, comment="AuthError parks; UnavailableError breaks"),
+    Column("failures", Integer, nullable=False, comment="in a row"),
+    Column("since", Moment, nullable=False),
+    Column("probe_at", Moment, nullable=False),
+    Column("probed_until", Moment, comment="while somebody probes"),
+)
+
+integrations = Table(
+    "integrations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("settings", Text, nullable=False, comment="digest of what was last worked with"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("integration", Text, nullable=False, comment="empty: of none"),
+    Column("booking", Text, nullable=False, comment="empty: of no single one"),
+    Column("cause", Text, nullable=False),
+    Column("about", Text, nullable=False, comment="what sets it apart: a name, a reference"),
+    Column("message", Text, nullable=False, comment="what happened, and what to do"),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Index(
+        "alerts_open",
+        "integration",
+        "booking",
+        "cause",
+        "about",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("integration", Text),
+    Column("booking", Text),
+    Column("what", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("audit_booking", "booking", "number"),
+)
+
+write_backs = Table(
+    "write_backs",
+    metadata,
+    Column("booking", Text, primary_key=True),
+    Column("name", Text, primary_key=True, comment="a booking field; empty for the status"),
+    Column("value", Encrypted, nullable=False),
+    Column("version", _Number, nullable=False, comment="rises with every new value"),
+    Column("integration", Text, nullable=False, comment="that wants it"),
+    Column("due_at", Moment, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("leased_until", Moment),
+    Column("drop_at", Moment, comment="of a status: when it is too late for it"),
+    Column("acted_on", Text, comment="of a status: the one that the core showed then"),
+    Column("event", _Number, comment="of a status: the newest one then"),
+    Index("write_backs_due", "due_at"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="status, field, object"),
+    Column("name", Text, primary_key=True),
+    Column("parent", Text, primary_key=True, comment="of a sub-object; else empty"),
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("integration", Text, primary_key=True),
+    Column("page", Text, comment="where the vendor's list goes on; None at its beginning"),
+    Column("after", _Number, comment="the last grant that was compared; None before the first"),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("leased_until", Moment),
 )
