@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from tests.postgres import PostgresServer, running
 
 from ireserve_integrations import IntegrationHost
 from ireserve_integrations.ledger import KEY_VARIABLE, new_key
@@ -176,3 +177,40 @@ def open_host(config_file: Callable[[str], Path], environ: Mapping[str, str]) ->
             return stack.enter_context(host)
 
         yield open_one
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Lend the PostgreSQL server of this test process, started when a test first asks for it."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """Lend the address of a ledger in PostgreSQL that has nothing in it."""
+    with postgres.lent(migrated=True) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """Lend the address of a database in PostgreSQL without a table."""
+    with postgres.lent(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    """Lend a running server of the test's own, that it may stop, kill and start."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Lend the address of a place for a ledger, on each kind of database; nothing is there yet."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "ledger.db")
+    else:
+        yield request.getfixturevalue("empty_postgres_url")

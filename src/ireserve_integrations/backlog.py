@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from .convergence import Convergence, failed
-from .errors import ConfigError, LedgerError, PluginError, UnavailableError
+from .breaker import Breaker
+from .convergence import Convergence, Instruction, Walk, failed
+from .errors import ConfigError, IntegrationError, LedgerError, PluginError, UnavailableError
 from .hook_thread import where_raised
 from .ledger import PairKey
 from .model import Outcome
-from .roster import Roster
+from .roster import Member, Roster
+
+_USUAL = Instruction()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,7 @@ class Backlog:
 
     roster: Roster
     convergence: Convergence
+    breaker: Breaker
     threads: int
 
     def work_off(
@@ -39,20 +43,20 @@ class Backlog:
             By booking, then in the order of the integrations.
         """
 
-        def work(key: PairKey) -> Outcome:
-            outcome = self._converge(key, ends, bookings[key.booking])
+        def worked(key: PairKey) -> Outcome:
+            outcome = self.work(key, ends, warnings=bookings[key.booking])
             progress(outcome)
             return outcome
 
         keys = self._pairs(list(bookings))
         if len(keys) <= 1:
-            return [work(key) for key in keys]
+            return [worked(key) for key in keys]
         with ExitStack() as stack:
             pools = {  # each its own, so that one vendor's silence takes no other's turn
                 name: stack.enter_context(ThreadPoolExecutor(self.threads, name))
                 for name in {key.integration for key in keys}
             }
-            begun = [pools[key.integration].submit(work, key) for key in keys]
+            begun = [pools[key.integration].submit(worked, key) for key in keys]
             for one in begun:
                 stack.callback(one.cancel)  # after Ctrl-C, what has not begun stays owed
             return [outcome.result() for outcome in begun]
@@ -64,23 +68,69 @@ class Backlog:
         left_behind = [key for key in holders if vendors.get(key.integration) != key.vendor]
         return [key for booking in bookings for key in _of(booking, vendors, left_behind)]
 
-    def _converge(self, key: PairKey, ends: float, warnings: tuple[str, ...]) -> Outcome:
-        if self.roster.vendors.get(key.integration) != key.vendor:
-            return failed(key, _left_behind(key), warnings)
-        member = self.roster[key.integration]
-        if member.fault is not None:
-            return failed(key, member.fault, warnings)
-        if time.monotonic() >= ends:
-            late = UnavailableError("its turn did not come before the deadline")
-            return failed(key, late, warnings)
+    def work(
+        self,
+        key: PairKey,
+        ends: float,
+        *,
+        warnings: tuple[str, ...] = (),
+        instruction: Instruction = _USUAL,
+        admitted: bool = False,
+    ) -> Outcome:
+        """Work one pair off here.
+
+        Args:
+            key: The pair.
+            ends: When to stop, by `time.monotonic()`.
+            warnings: What the outcome is to say besides.
+            instruction: Where it is not the usual way.
+            admitted: Whether the breaker has let it through already.
+        """
         try:
-            return self.convergence.converge(
-                member.integration, key, field=member.reference_field, ends=ends, warnings=warnings
-            )
+            member = self._usable(key, ends)
+            if not admitted:
+                self.breaker.admit(member, early=instruction.wait)
+            return self._walk(member, key, ends, warnings, instruction)
+        except IntegrationError as error:
+            return failed(key, error, warnings)
         except LedgerError as error:
             return failed(key, UnavailableError(str(error)), warnings)
         except Exception as error:  # noqa: BLE001  # one pair's must not take the others' outcomes
             return failed(key, _unusable(key, error), warnings)
+
+    def _usable(self, key: PairKey, ends: float) -> Member:
+        """Return the pair's member, if there is one that works, and time.
+
+        Raises:
+            IntegrationError: Why not.
+        """
+        if self.roster.vendors.get(key.integration) != key.vendor:
+            raise _left_behind(key)
+        member = self.roster[key.integration]
+        if member.fault is not None:
+            raise member.fault
+        if time.monotonic() >= ends:
+            raise UnavailableError("its turn did not come before the deadline")
+        return member
+
+    def _walk(
+        self,
+        member: Member,
+        key: PairKey,
+        ends: float,
+        warnings: tuple[str, ...],
+        instruction: Instruction,
+    ) -> Outcome:
+        walk: Walk = self.convergence.converge(
+            member.integration,
+            key,
+            field=member.reference_field,
+            ends=ends,
+            warnings=warnings,
+            instruction=instruction,
+        )
+        self.breaker.hear(member, walk)
+        return walk.outcome
 
 
 def _of(

@@ -29,7 +29,6 @@ class Calls:
         clock: Clock,
         random: Random,
         transport: "httpx.BaseTransport | None",
-        time_zone: ZoneInfo | None,
     ) -> None:
         """Take what hook calls share.
 
@@ -39,14 +38,14 @@ class Calls:
             clock: Aware, UTC.
             random: For jitter.
             transport: Instead of the network; for tests.
-            time_zone: In which people read times; None for a booking's own offset.
         """
         self.plugins = plugins
         self._vault = vault
         self._clock = clock
         self._random = random
         self._transport = transport
-        self._time_zone = time_zone
+        self.time_zone: ZoneInfo | None = None
+        """In which people read times; None for a booking's own offset."""
         self._client: httpx.Client | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -60,7 +59,7 @@ class Calls:
 
     def shown(self, moment: datetime, booking: Booking) -> str:
         """Return a moment as the people of a booking read it, in i-Reserve's form."""
-        return show_time(moment.astimezone(self._time_zone or booking.start.tzinfo), None)
+        return show_time(moment.astimezone(self.time_zone or booking.start.tzinfo), None)
 
     def lend(
         self,
@@ -80,14 +79,11 @@ class Calls:
             ConfigError: The environment's proxies or certificates cannot be used.
             UnavailableError: The host is closed.
         """
-        http = Http(
-            self._open_client(),
-            deadline_s=deadline_s,
+        http = self.lend_http(
+            deadline_s,
             writes=writes,
             no_write_reason=no_write_reason,
             before_write=before_write,
-            clock=self._clock,
-            jitter=self._random.random,
         )
         return Context(
             http=http,
@@ -97,6 +93,16 @@ class Calls:
             siblings=siblings,
             history=history or History(),
             shown=self.shown,
+        )
+
+    def lend_http(self, deadline_s: float, **limits: Any) -> Http:
+        """Return an HTTP client for one call, over the connections that all share."""
+        return Http(
+            self._open_client(),
+            deadline_s=deadline_s,
+            clock=self._clock,
+            jitter=self._random.random,
+            **limits,
         )
 
     def call(

@@ -75,9 +75,16 @@ class UnavailableError(IntegrationError):
 
     advice = "It is still owed; the next attempt goes on with it."
 
-    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
-        """Take the message and, where the vendor named it, the pause in seconds."""
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        retry_after_s: float | None = None,
+        about: tuple[str, ...] = (),
+        alert: str | None = None,
+    ) -> None:
+        """Take what every error takes and, where the vendor named it, the pause in seconds."""
+        super().__init__(message, about=about, alert=alert)
         self.retry_after_s = retry_after_s
 
 

@@ -3,24 +3,23 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, Self
 
-from .backlog import Backlog
+from .administration import NoVault, find_action
+from .assembly import Assembly, Workshop
 from .calls import Calls
-from .config import check_platform_tables, read_configuration
-from .convergence import Convergence, Means, failed
-from .errors import ConfigError, IntegrationError, LedgerError
-from .kit.context import Context, Vault
-from .kit.settings import near_miss
-from .ledger import Keys, Ledger, PairKey
+from .config import Configuration, HostSettings, read_configuration
+from .convergence import failed
+from .errors import LedgerError
+from .kit.context import Vault
+from .ledger import Alert, Keys, Ledger, PairKey, Recorded
+from .ledger.audit import Entry
 from .model import (
-    Action,
-    ActionRequest,
     ActionResult,
     Booking,
     Check,
@@ -34,11 +33,15 @@ from .model import (
 )
 from .opening import OPEN, Doorman
 from .plugins import Plugins
-from .roster import Member, Roster
+from .reconciliation import Reconciliation
+from .repairs import Repairs
 from .wire import read_booking, read_changes
+from .worker import Worker
 
 if TYPE_CHECKING:
     import httpx
+
+    from .booking_core import BookingCore
 
 DATABASE_NAME = "ireserve-integrations.db"
 
@@ -63,30 +66,19 @@ class IntegrationHost:
         random: Random,
         transport: "httpx.BaseTransport | None",
         environ: Mapping[str, str],
+        booking_core: "BookingCore | None",
     ) -> None:
         """Assemble a host; `open` is the way in."""
-        self._configuration = read_configuration(path, environ)
-        self._settings = self._configuration.host
-        self._plugins = Plugins(self._configuration.blocked)
-        check_platform_tables(self._configuration, [one.name for one in self._plugins.statuses])
-        self._roster = Roster(
-            self._configuration,
-            self._plugins,
-            environ=environ,
-            deadline_s=self._settings.call_deadline_s,
-        )
+        self._path, self._environ, self._clock, self._random = path, environ, clock, random
+        configuration = read_configuration(path, environ)
+        self._plugins = Plugins(configuration.blocked)
         self._closed = threading.Event()
-        self._ledger = ledger(self._settings.lease_s) if ledger else None
-        core = self._configuration.booking_core
         self._calls = Calls(
-            self._plugins,
-            vault=self._vault,
-            clock=clock,
-            random=random,
-            transport=transport,
-            time_zone=core.time_zone if core else None,
+            self._plugins, vault=self._vault, clock=clock, random=random, transport=transport
         )
-        self._backlog = self._open_backlog(clock, random)
+        self._ledger: Ledger | None = None
+        self._open_ledger, self._core = ledger, booking_core
+        self._assembly = self._assemble(configuration)
 
     @classmethod
     def open(
@@ -99,6 +91,7 @@ class IntegrationHost:
         transport: "httpx.BaseTransport | None" = None,
         random: Random | None = None,
         environ: Mapping[str, str] = os.environ,
+        booking_core: "BookingCore | None" = None,
     ) -> Self:
         """Read the configuration, load the plugins, check every integration, open the ledger.
 
@@ -110,6 +103,7 @@ class IntegrationHost:
             transport: Instead of the network; for tests.
             random: For labels and jitter; for tests.
             environ: Where platform settings, secrets and the key come from.
+            booking_core: Instead of the one that `[booking_core]` names, to be written back to.
 
         Raises:
             ConfigError: The file as a whole cannot be used. A fault in one integration's settings
@@ -130,6 +124,7 @@ class IntegrationHost:
             random=random or SystemRandom(),
             transport=transport,
             environ=environ,
+            booking_core=booking_core,
         )
 
     def __enter__(self) -> Self:
@@ -158,7 +153,7 @@ class IntegrationHost:
     @property
     def integrations(self) -> tuple[str, ...]:
         """The ids of the configured integrations, in the order of the file."""
-        return tuple(self._roster)
+        return tuple(self._assembly.roster)
 
     @property
     def abandoned_calls(self) -> int:
@@ -167,11 +162,7 @@ class IntegrationHost:
 
     def validate(self) -> list[tuple[str, ConfigProblem]]:
         """Return every problem of every integration's settings, with the integration's id."""
-        return [
-            (name, problem)
-            for name, member in self._roster.items()
-            for problem in _with_fault(member)
-        ]
+        return self._assembly.administration.problems()
 
     def list_mapping_targets(self, integration: str) -> list[MappingTarget]:
         """Return what the integration's mapping rows may name, sorted by name.
@@ -180,9 +171,8 @@ class IntegrationHost:
             ValueError: There is no such integration.
             IntegrationError: It cannot be used, or the vendor cannot be asked.
         """
-        member = self._usable(integration)
-        targets: list[MappingTarget] = self._ask(member, "list_mapping_targets", self._lend(member))
-        return targets
+        self._require_open()
+        return self._assembly.administration.targets(integration)
 
     def check(self, integration: str, *, stage: Stage | None = None) -> list[Check]:
         """Run the set-up guide's checklist for a stage, by default the integration's own.
@@ -191,23 +181,36 @@ class IntegrationHost:
             ValueError: There is no such integration.
         """
         self._require_open()
-        member = self._roster[integration]
-        if member.fault is not None:
-            return [
-                Check(name=f"Settings: {problem.path}", status="failed", message=problem.message)
-                for problem in _with_fault(member)
-                if problem.severity == "error"
-            ]
-        history = self._require_ledger().history(integration)
-        siblings = self._roster.siblings(member.integration)
-        context = self._lend(member, stage=stage, siblings=siblings, history=history)
-        try:
-            checks: list[Check] = self._ask(member, "check_connection", context)
-        except IntegrationError as error:
-            return [Check(name="Connection", status="failed", message=str(error))]
-        return checks
+        return self._assembly.administration.check(integration, stage, self._workshop.ledger)
 
     # --- what is to be done -------------------------------------------------------------------
+
+    def submit(
+        self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
+    ) -> bool:
+        """Write changes down for a worker; no vendor is asked, and they are on disk on return.
+
+        Args:
+            change: One change or several, also as events.
+
+        Returns:
+            True, or False if every one of them was known already.
+
+        Raises:
+            ValueError: Something is no event; names the field. Nothing was written.
+            LedgerError: The ledger cannot be written. Nothing was accepted.
+        """
+        return any(one.accepted for one in self.record(change))
+
+    def record(
+        self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
+    ) -> list[Recorded]:
+        """Do what `submit` does, and say of each change what became of it."""
+        self._require_open()
+        workshop, configuration = self._workshop, self._assembly.configuration
+        roster = self._assembly.roster
+        changes = read_changes(change, configuration.booking_core)
+        return workshop.ledger.record(changes, roster.vendors, roster.fields)
 
     def dispatch(
         self,
@@ -232,16 +235,13 @@ class IntegrationHost:
             ValueError: Something is no event; names the field. Nothing was written.
             LedgerError: The ledger cannot be written. Nothing was accepted.
         """
-        self._require_open()
         ends = time.monotonic() + deadline_s
-        backlog = self._require_backlog()
-        changes = read_changes(change, self._configuration.booking_core)
-        recorded = self._require_ledger().record(changes, self._roster.vendors, self._roster.fields)
+        recorded = self.record(change)
         warnings: dict[str, tuple[str, ...]] = {one.booking: () for one in recorded}
         for one in recorded:
             if one.warning is not None:
                 warnings[one.booking] += (one.warning,)
-        return backlog.work_off(warnings, ends, progress or (lambda _: None))
+        return self._workshop.backlog.work_off(warnings, ends, progress or (lambda _: None))
 
     def perform_action(
         self,
@@ -257,17 +257,12 @@ class IntegrationHost:
             ValueError: There is no such integration, action or parameter, or no booking is given.
             IntegrationError: It cannot be used, or the action failed.
         """
-        member = self._usable(integration)
-        request = ActionRequest(
-            name=name,
-            parameters=dict(parameters or {}),
-            booking=None if booking is None else self._read_booking(booking),
-        )
-        action = _check_request(member, request)
-        if action.name == OPEN:
-            raise ValueError("a lock is opened by open_lock, which claims it first")
-        context = self._lend(member, writes=action.writes)
-        result: ActionResult = self._ask(member, "perform_action", context, request=request)
+        self._require_open()
+        said = None if booking is None else self._read_booking(booking)
+        administration, given = self._assembly.administration, dict(parameters or {})
+        result = administration.press(integration, name, given, said)
+        if result.all_clear and self._assembly.workshop is not None:
+            self._assembly.workshop.ledger.alerts.close_plugins_own(integration)
         return result
 
     def open_lock(
@@ -292,7 +287,7 @@ class IntegrationHost:
             ValueError: There is no such integration or booking, or its vendor opens nothing.
         """
         self._require_open()
-        member, ledger = self._roster[integration], self._require_ledger()
+        member, ledger = self._assembly.roster[integration], self._workshop.ledger
         known: Booking | None
         if isinstance(booking, str):
             known = said = self.known_booking(booking)
@@ -303,10 +298,9 @@ class IntegrationHost:
             one = member.integration
             key = PairKey(integration=one.id, vendor=one.vendor, booking=said.id)
             return [replace(failed(key, member.fault), outcome="failed", lock=lock)]
-        _action(member, OPEN)
-        doorman = Doorman(
-            calls=self._calls, ledger=ledger, call_deadline_s=self._settings.call_deadline_s
-        )
+        find_action(member, OPEN)
+        deadline_s = self._assembly.settings.call_deadline_s
+        doorman = Doorman(calls=self._calls, ledger=ledger, call_deadline_s=deadline_s)
         return doorman.open_lock(member.integration, said, known, lock)
 
     def known_booking(self, booking: str) -> Booking:
@@ -316,101 +310,104 @@ class IntegrationHost:
             ValueError: None did.
         """
         self._require_open()
-        found = self._require_ledger().booking(booking)
+        found = self._workshop.ledger.booking(booking)
         if found is None:
             raise ValueError(f"the ledger knows no booking {booking!r}")
         return found
 
+    def resume(self, integration: str) -> None:
+        """Let an integration that is parked, or whose vendor is down, go on at once.
+
+        Raises:
+            ValueError: There is no such integration.
+            IntegrationError: Its settings cannot be used.
+        """
+        self._require_open()
+        member = self._assembly.administration.usable(integration)
+        self._workshop.breaker.resume(member, "a person said so")
+
+    @property
+    def repairs(self) -> Repairs:
+        """What a person may do where something went wrong."""
+        self._require_open()
+        return Repairs(assembly=self._assembly, workshop=self._workshop)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Compares the ledger with what vendors say."""
+        self._require_open()
+        return Reconciliation(assembly=self._assembly, workshop=self._workshop)
+
+    def alerts(self) -> list[Alert]:
+        """Return what a person must see to, oldest first."""
+        self._require_open()
+        return self._workshop.ledger.alerts.list()
+
+    def audit(self, booking: str | None = None) -> Iterator[Entry]:
+        """Yield what came in, was decided, asked, answered and written, in order."""
+        self._require_open()
+        return self._workshop.ledger.audit(booking)
+
+    def worker(self) -> Worker:
+        """Return a worker of this host's ledger, for this process; `with` it, or `run` it."""
+        self._require_open()
+        return Worker(self)
+
+    # --- for who works in this process ---------------------------------------------------------
+
+    @property
+    def assembly(self) -> Assembly:
+        """The parts as they are now; a reload exchanges them all at once."""
+        return self._assembly
+
+    def reload(self) -> bool:
+        """Take up a changed configuration file; tell whether it was another one.
+
+        Plugins, the database and the key stay what they were.
+
+        Raises:
+            ConfigError: The file cannot be used as a whole; the last good one stays in force.
+        """
+        self._require_open()
+        configuration = read_configuration(self._path, self._environ)
+        if configuration == self._assembly.configuration:
+            return False
+        self._assembly = self._assemble(configuration)
+        return True
+
     # --- inside -------------------------------------------------------------------------------
 
-    def _open_backlog(self, clock: Clock, random: Random) -> Backlog | None:
-        if self._ledger is None:
-            return None
-        settings = self._settings
-        means = Means(
+    def _assemble(self, configuration: Configuration) -> Assembly:
+        core = configuration.booking_core
+        self._calls.time_zone = core.time_zone if core else None
+        return Assembly.put_together(
+            configuration,
+            plugins=self._plugins,
             calls=self._calls,
-            ledger=self._ledger,
-            clock=clock,
-            random=random,
-            call_deadline_s=settings.call_deadline_s,
-            late_request_s=settings.late_request_s,
-            lease_s=settings.lease_s,
-            retry_first_s=settings.retry_first_s,
+            ledger=self._opened_ledger,
+            core=self._core,
+            clock=self._clock,
+            random=self._random,
+            environ=self._environ,
         )
-        convergence = Convergence(means=means)
-        return Backlog(roster=self._roster, convergence=convergence, threads=settings.threads)
 
-    def _ask(self, member: Member, hook: str, context: Context, **arguments: Any) -> Any:
-        return self._calls.call(member.integration, hook, context, **arguments)
-
-    def _lend(self, member: Member, **lent: Any) -> Context:
-        deadline_s = self._settings.call_deadline_s
-        return self._calls.lend(member.integration, deadline_s=deadline_s, **lent)
+    def _opened_ledger(self, settings: HostSettings) -> Ledger | None:
+        if self._ledger is None and self._open_ledger is not None:
+            self._ledger = self._open_ledger(settings.lease_s)
+        return self._ledger
 
     def _read_booking(self, booking: Booking | Mapping[str, Any]) -> Booking:
-        return read_booking(booking, self._configuration.booking_core)
-
-    def _usable(self, integration: str) -> Member:
-        self._require_open()
-        member = self._roster[integration]
-        if member.fault is not None:
-            raise member.fault
-        return member
+        return read_booking(booking, self._assembly.configuration.booking_core)
 
     def _vault(self, vendor: str) -> Vault:
-        return self._require_ledger().vault(vendor) if self._ledger else _NoVault()
+        return self._workshop.ledger.vault(vendor) if self._ledger else NoVault()
 
     def _require_open(self) -> None:
         if self._closed.is_set():
             raise RuntimeError("this host is closed")
 
-    def _require_ledger(self) -> Ledger:
-        return self._require_backlog().convergence.means.ledger
-
-    def _require_backlog(self) -> Backlog:
-        if self._backlog is None:
+    @property
+    def _workshop(self) -> Workshop:
+        if self._assembly.workshop is None:
             raise LedgerError("this host was opened without its ledger")
-        return self._backlog
-
-
-class _NoVault:
-    """Stands in for the vault of a host that was opened without a ledger."""
-
-    def get(self, name: str) -> str | None:
-        raise LedgerError(f"{name} is in the ledger, which was not opened")
-
-    def put(self, name: str, value: str) -> None:  # noqa: ARG002  # a kit.context.Vault
-        self.get(name)
-
-    def forget(self, name: str) -> None:
-        self.get(name)
-
-    def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:  # noqa: ARG002
-        return self.get(name)
-
-
-def _with_fault(member: Member) -> tuple[ConfigProblem, ...]:
-    """Return a member's problems, and the fault of its plugin where that is one of its own."""
-    if member.fault is None or isinstance(member.fault, ConfigError):
-        return member.problems
-    return (ConfigProblem(path="vendor", message=str(member.fault)), *member.problems)
-
-
-def _check_request(member: Member, request: ActionRequest) -> Action:
-    action = _action(member, request.name)
-    where = f"integration {member.integration.id}: action {action.name}"
-    for name in request.parameters:
-        if name not in action.parameters:
-            known = near_miss(name, action.parameters) or "; it takes none"
-            raise ValueError(f"{where} has no parameter {name!r}{known}")
-    if action.needs == "booking" and request.booking is None:
-        raise ValueError(f"{where} needs a booking")
-    return action
-
-
-def _action(member: Member, name: str) -> Action:
-    actions = {action.name: action for action in member.info.actions} if member.info else {}
-    if name not in actions:
-        known = near_miss(name, tuple(actions)) or "; its vendor has none"
-        raise ValueError(f"integration {member.integration.id} has no action {name!r}{known}")
-    return actions[name]
+        return self._assembly.workshop

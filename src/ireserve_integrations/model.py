@@ -217,6 +217,9 @@ class ActionResult:
     status: str | None = None
     """The status that the booking core is to move to; likewise."""
     warnings: tuple[str, ...] = ()
+    all_clear: bool = False
+    """Whether this proves that what a failed opening brought up (`IntegrationError.alert`) is gone;
+    an opening that succeeds does anyway."""
 
 
 # --- grants -----------------------------------------------------------------------------------

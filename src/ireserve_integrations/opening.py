@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .calls import Calls
+from .convergence import sentence
 from .errors import (
     AuthError,
     IntegrationError,
@@ -21,7 +22,7 @@ from .errors import (
 )
 from .kit.context import Context
 from .kit.mapping import map_objects
-from .ledger import Claim, Earlier, Ledger, PairKey
+from .ledger import Alert, Claim, Earlier, Ledger, Note, PairKey
 from .model import ActionRequest, ActionResult, Booking, Integration, Outcome, OutcomeError
 
 OPEN = "open"
@@ -98,6 +99,12 @@ class _Press:
         one = self.integration
         return PairKey(integration=one.id, vendor=one.vendor, booking=self.booking.id)
 
+    @property
+    def _acted_on(self) -> str | None:
+        """The status that allowed the opening: the core shows it until something happens."""
+        known = self.request.known
+        return self.booking.status if known is None else known.status
+
     def open(self, lock: str | None) -> Outcome:
         """Open one lock; None where no lock is mapped, which the plugin refuses in its words."""
         inactive = RejectedError(f"integration {self.integration.id} is inactive: it opens nothing")
@@ -118,6 +125,7 @@ class _Press:
                 return self._earlier(lock, claiming.earlier, context)
             unknown = context.http.write_may_have_landed or isinstance(error, OutcomeUnknownError)
             self._give_back(claiming, unknown=unknown)
+            self._note(lock, error)
             return self._failed(lock, error, refused=error is inactive, unknown=unknown)
         if claiming.earlier is not None:
             return self._earlier(lock, claiming.earlier, context)
@@ -142,6 +150,26 @@ class _Press:
             raise ClaimedError("this lock was opened for this booking just now")
         claiming.claim = claimed
 
+    def _note(self, lock: str | None, error: IntegrationError | LedgerError) -> None:
+        """Write a failed opening down, and open the alert that it asks for."""
+        if not isinstance(error, IntegrationError):
+            return
+        one, ledger = self.integration, self.doorman.ledger
+        detail = {"lock": lock, "error": error.kind, "message": str(error)}
+        with suppress(LedgerError):
+            ledger.note(
+                Note(
+                    what="not opened",
+                    integration=one.id,
+                    booking=self.booking.id,
+                    detail={name: value for name, value in detail.items() if value is not None},
+                )
+            )
+            if error.alert is not None:
+                ledger.alerts.open(
+                    Alert(cause=error.alert, message=sentence(error), integration=one.id)
+                )
+
     def _give_back(self, claiming: _Claiming, *, unknown: bool) -> None:
         """Drop the claim where the lock surely did not open."""
         if claiming.claim is not None and not unknown:
@@ -152,7 +180,10 @@ class _Press:
         first = False
         try:
             if claiming.claim is not None:
-                first = self.doorman.ledger.openings.opened(claiming.claim)
+                first = self.doorman.ledger.openings.opened(
+                    claiming.claim, result.fields, result.status, self._acted_on
+                )
+            self.doorman.ledger.alerts.close_plugins_own(self.integration.id)
         except LedgerError as error:
             return replace(self._outcome(lock), warnings=(f"it opened, unrecorded: {error}",))
         return replace(

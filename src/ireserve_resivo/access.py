@@ -71,6 +71,8 @@ def give_access(
     if wish.keep:
         return case.keep()
     window = access_window(change.booking, config.time_before_minutes, now)
+    if change.reapply and _gives(change.grant, window, doors.resolve(wish.names).ids, now):
+        return case.keep()
     if find.grant and not change.grant and same_window(find.grant.window, window, now):
         return case.adopt()
     return case.grant(window, resivo, doors)
@@ -101,6 +103,15 @@ def _say_standing(standing: str | None, statuses: tuple[str, ...]) -> str:
     return "no trigger status has been reached"
 
 
+def _gives(grant: Grant | None, window: Window, door_ids: tuple[str, ...], now: datetime) -> bool:
+    """Tell whether a grant gives this; unknown doors (empty) are other ones."""
+    return (
+        grant is not None
+        and tuple(sorted(grant.targets)) == door_ids
+        and same_window(grant.window, window, now)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """All that is known of a change when a receipt is written."""
@@ -126,12 +137,13 @@ class _Case:
         )
 
     def keep(self) -> Receipt:
-        """Leave the current grant as it is, whatever the settings say today."""
+        """Leave the current grant as it is: whatever the settings say, unless they are applied."""
+        stays = self.find.say("the grant that there is stays, and the field is set right")
         return Receipt(
             outcome="unchanged",
             standing=self.standing,
             found=self.find.found,
-            warnings=self.find.say("the grant that there is stays, and the field is set right"),
+            warnings=(*self.wish.warnings, *stays),
         )
 
     def adopt(self) -> Receipt:

@@ -7,13 +7,14 @@ reference without an account. The version is a path prefix of every call but the
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
-from ireserve_integrations.errors import AuthError, ProtocolError, RejectedError
-from ireserve_integrations.kit.oauth import Token, Tokens
-from ireserve_integrations.kit.transport import Http, quote_segment, read_json
+from ireserve_integrations.errors import AuthError, RejectedError
+from ireserve_integrations.kit.oauth import Token, Tokens, parse_error
+from ireserve_integrations.kit.paging import Page, next_page, own_address, read_entries
+from ireserve_integrations.kit.transport import Http, json_of, quote_segment, read_json
 
 from .config import Account
 from .wire import (
@@ -24,7 +25,6 @@ from .wire import (
     parse_authorization,
     parse_component,
     parse_id,
-    parse_oauth_error,
     parse_page,
     parse_refusal,
     parse_site,
@@ -34,10 +34,8 @@ from .wire import (
 
 T = TypeVar("T")
 
-_MOST_PAGES = 200  # of one list; a vendor that goes on longer is walking in circles
 _FORBIDDEN, _NOT_FOUND = 403, 404
 _UNSEARCHABLE = (404, 405, 501)  # the list call is only assumed
-_PORTS = {"http": 80, "https": 443}
 
 
 class Client:
@@ -68,13 +66,25 @@ class Client:
         """
         return self._bearer.token(self._http)
 
+    def renew_token(self) -> None:
+        """Fetch a new token, in one request, whatever token there is.
+
+        Raises:
+            AuthError: The client id or secret is refused.
+        """
+        self._bearer.renew(self._http, partial(self._fetch_token, repeat=False))
+
     def list_sites(self) -> tuple[Site, ...] | None:
         """Return the owner's sites (`GET /site-owners/{id}/sites`; path assumed).
 
         None for a credential of scope Site, which is refused the list (assumed).
         """
         url = f"{self._base}/site-owners/{quote_segment(self.account.site_owner_id)}/sites"
-        return self._list(url, parse_site, accept=(_FORBIDDEN,))
+        read = partial(self._page, parse=parse_site, accept=(_FORBIDDEN,))
+        try:
+            return tuple(read_entries(url, read))
+        except _NotListedError:
+            return None
 
     def read_site(self, site_id: str) -> Site | None:
         """Return a site, None if there is none (`GET /sites/{id}`; seen in code)."""
@@ -82,7 +92,8 @@ class Client:
 
     def list_components(self, site_id: str) -> tuple[Component, ...]:
         """Return a site's doors (`GET /sites/{id}/components?scope=all`; seen in code)."""
-        return self._list(f"{self._site(site_id)}/components?scope=all", parse_component) or ()
+        url = f"{self._site(site_id)}/components?scope=all"
+        return tuple(read_entries(url, partial(self._page, parse=parse_component)))
 
     def create_remote_access(self, site_id: str, wanted: RemoteAccess) -> str:
         """Give access and have the recipient told; return the authorisation's id.
@@ -109,12 +120,25 @@ class Client:
         Raises:
             RejectedError: The vendor has no such list (404, 405, 501).
         """
-        url = f"{self._site(site_id)}/authorizations"
-        listed = self._list(url, parse_authorization, accept=_UNSEARCHABLE)
-        if listed is None:
-            path = urlsplit(url).path
-            raise RejectedError(f"GET {path}: the vendor does not list authorisations")
-        return listed
+        return tuple(read_entries(self._authorizations(site_id), self._read_authorizations))
+
+    def read_authorizations(self, site_id: str, page: str | None) -> Page[Authorization]:
+        """Return a part of `list_authorizations`, and the address of the next one.
+
+        Args:
+            site_id: Whose.
+            page: The address that an earlier call returned; None for the first part.
+
+        Raises:
+            RejectedError: The vendor has no such list, or does not know the address (any longer).
+            ProtocolError: The next page is not at the API.
+        """
+        first = self._authorizations(site_id)
+        here = own_address(first, page or first)
+        if here is None:
+            raise RejectedError(f"GET {urlsplit(first).path}: the page is not at the API")
+        more, following = self._read_authorizations(here)
+        return more, next_page(here, following)
 
     def revoke_authorization(self, site_id: str, authorization_id: str) -> None:
         """End an authorisation now; one that is not there is fine.
@@ -133,15 +157,19 @@ class Client:
     def _site(self, site_id: str) -> str:
         return f"{self._base}/sites/{quote_segment(site_id)}"
 
-    def _authorization(self, site_id: str, authorization_id: str) -> str:
-        return f"{self._site(site_id)}/authorizations/{quote_segment(authorization_id)}"
+    def _authorizations(self, site_id: str) -> str:
+        return f"{self._site(site_id)}/authorizations"
 
-    def _fetch_token(self, http: Http) -> Token:
+    def _authorization(self, site_id: str, authorization_id: str) -> str:
+        return f"{self._authorizations(site_id)}/{quote_segment(authorization_id)}"
+
+    def _fetch_token(self, http: Http, *, repeat: bool = True) -> Token:
         """Fetch a token; a lost one costs nothing, so this is no write."""
         response = http.exchange(
             "POST",
             f"{self.account.api_url}/oauth2/token",
             write=False,
+            repeat=repeat,
             accept=(400, 401, _FORBIDDEN),
             refused=_refuse,
             data={
@@ -152,7 +180,7 @@ class Client:
         )
         if response.is_success:
             return read_json(response, parse_token)
-        code = parse_oauth_error(_json_of(response)) or "no reason given"
+        code = parse_error(json_of(response)) or "no reason given"
         raise AuthError(
             f"POST /oauth2/token: {response.status_code}, "
             f"the client id or secret is refused ({code})"
@@ -165,56 +193,28 @@ class Client:
         response = self._get(url, (_NOT_FOUND,))
         return None if response.status_code == _NOT_FOUND else read_json(response, parse)
 
-    def _list(
-        self, url: str, parse: Callable[[Any], T], accept: Collection[int] = ()
-    ) -> tuple[T, ...] | None:
-        """Return all pages' entries; None if the vendor answers with an `accept`ed status."""
-        entries: list[T] = []
-        seen: set[str] = set()
-        page: str | None = url
-        while page is not None:
-            if page in seen or len(seen) == _MOST_PAGES:
-                raise ProtocolError(f"GET {urlsplit(url).path}: the list's pages do not end")
-            seen.add(page)
-            response = self._get(page, accept)
-            if not response.is_success:
-                return None
-            more, following = read_json(response, lambda raw: parse_page(raw, parse))
-            entries += more
-            page = self._next_page(response, following)
-        return tuple(entries)
+    def _read_authorizations(self, url: str) -> Page[Authorization]:
+        try:
+            return self._page(url, parse_authorization, _UNSEARCHABLE)
+        except _NotListedError:
+            path = urlsplit(url).path
+            raise RejectedError(f"GET {path}: the vendor does not list authorisations") from None
 
-    def _next_page(self, response: httpx.Response, following: str | None) -> str | None:
-        """Return the next page's address, which must be the API's own (paging is assumed).
+    def _page(self, url: str, parse: Callable[[Any], T], accept: Collection[int] = ()) -> Page[T]:
+        """Return a page, and where the next one is as the vendor says it (paging is assumed).
 
         Raises:
-            ProtocolError: It leads elsewhere, where our token must not go.
+            _NotListedError: The vendor answers with an `accept`ed status.
         """
-        following = following or response.links.get("next", {}).get("url")
-        if not following:
-            return None
-        here = str(response.request.url)
-        try:
-            address = urljoin(here, following)
-            same = _origin(urlsplit(address)) == _origin(urlsplit(here))
-        except ValueError:
-            same = False
-        if not same:
-            raise ProtocolError(f"GET {urlsplit(here).path}: the next page is not at the API")
-        return address
+        response = self._get(url, accept)
+        if not response.is_success:
+            raise _NotListedError
+        entries, following = read_json(response, lambda raw: parse_page(raw, parse))
+        return entries, following or response.links.get("next", {}).get("url")
 
 
-def _origin(address: SplitResult) -> tuple[str, str | None, int | None, str | None]:
-    port = address.port or _PORTS.get(address.scheme)
-    return address.scheme, address.hostname, port, address.username
-
-
-def _json_of(response: httpx.Response) -> Any:
-    """Return a refusal's JSON; None where the body is empty, HTML or worse."""
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
+class _NotListedError(Exception):
+    """There is no such list for this account."""
 
 
 def _refuse(
@@ -223,5 +223,5 @@ def _refuse(
     """Return what a 4xx says, in a sentence without personal data."""
     status = response.status_code
     reason = "no right to this, " if status == _FORBIDDEN else ""
-    said = parse_refusal(_json_of(response), personal)
+    said = parse_refusal(json_of(response), personal)
     return RejectedError(f"{where}: {reason}{status}{': ' if said else ''}{said}")

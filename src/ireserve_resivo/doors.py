@@ -3,18 +3,16 @@
 Mapping rows hold display names: an id can change on a site migration, the name stays.
 """
 
-import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTimeError
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from cachetools import TTLCache
 
-from ireserve_integrations.errors import ConfigError, IntegrationError, UnavailableError
+from ireserve_integrations.errors import ConfigError
+from ireserve_integrations.kit.flight import Flights
 
 from .client import Client
 from .wire import Component, Site
@@ -53,58 +51,11 @@ class Resolved:
         return place_of(self.site_id)
 
 
-class Listings:
+class Listings(Flights[Any]):
     """What lists answered within the last second; shared by threads, each asked for once."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
-        self._lock = threading.Lock()
-        self._asking: dict[Hashable, Future[Any]] = {}
-        self._kept: TTLCache[Hashable, Any] = TTLCache(_LISTS, ttl=_SHARED_S, timer=timer)
-
-    def get(self, key: Hashable, ask: Callable[[], T], *, wait_s: float) -> T:
-        """Return a kept answer, or that of the one question under way, or of our own.
-
-        Raises:
-            UnavailableError: The question under way was not answered within `wait_s`.
-            IntegrationError: As `ask` raised it, for all who waited for it.
-        """
-        with self._lock:
-            kept: T | None = self._kept.get(key)
-            if kept is not None:
-                return kept
-            future = self._asking.get(key)
-            mine = future is None
-            if future is None:
-                future = self._asking[key] = Future()
-        if mine:
-            self._ask(key, ask, future)
-        try:
-            answer: T = future.result(timeout=wait_s)
-        except NotInTimeError:
-            raise UnavailableError("no list of doors before the call's deadline") from None
-        return answer
-
-    def drop(self, key: Hashable, answer: object) -> None:
-        """Forget an answer, unless a newer one has taken its place already."""
-        with self._lock:
-            if self._kept.get(key) is answer:
-                self._kept.pop(key, None)
-
-    def _ask(self, key: Hashable, ask: Callable[[], T], future: Future[Any]) -> None:
-        try:
-            answer = ask()
-        except BaseException as error:
-            with self._lock:
-                del self._asking[key]
-            shared = isinstance(error, IntegrationError)
-            future.set_exception(error if shared else UnavailableError("no list of doors came"))
-            if not shared:
-                raise
-            return
-        with self._lock:
-            self._kept[key] = answer
-            del self._asking[key]
-        future.set_result(answer)
+        super().__init__(TTLCache(_LISTS, ttl=_SHARED_S, timer=timer), what="list of doors")
 
 
 class Doors:
@@ -144,7 +95,10 @@ class Doors:
         sites = {door.site_id for door in found}
         if len(sites) != 1:
             where = ", ".join(sorted(f"{door.name!r} in {door.site_name!r}" for door in found))
-            raise ConfigError(f"a booking's doors lie in several sites ({where}): {SEVERAL_SITES}")
+            raise ConfigError(
+                f"a booking's doors lie in several sites ({where}): {SEVERAL_SITES}",
+                about=tuple(sorted({door.name for door in found})),
+            )
         return Resolved(site_id=sites.pop(), ids=tuple(sorted({door.id for door in found})))
 
     def forget(self) -> None:
@@ -158,7 +112,7 @@ class Doors:
 
     def _get(self, what: str, ask: Callable[[], T]) -> T:
         key = (self._client.account, what)
-        answer = self._listings.get(key, ask, wait_s=self._client.left_s)
+        answer: T = self._listings.get(key, ask, left_s=lambda: self._client.left_s)
         self._used[key] = answer
         return answer
 
@@ -167,13 +121,15 @@ def find_doors(names: Iterable[str], doors: Iterable[Door]) -> tuple[Door, ...]:
     """Return the one door of each name; names are compared exactly, without surrounding blanks.
 
     Raises:
-        ConfigError: Names are missing or mean two doors; the message lists what there is.
+        ConfigError: Names are missing or mean two doors, which it is `about`; the message lists
+            what there is.
     """
     by_name = group_by_name(doors)
     wanted = sorted({name.strip() for name in names})
-    faults = [fault for name in wanted if (fault := fault_of(name, by_name))]
+    faults = {name: fault for name in wanted if (fault := fault_of(name, by_name))}
     if faults:
-        raise ConfigError(f"{'; '.join(faults)}. {_what_there_is(by_name)}")
+        message = f"{'; '.join(faults.values())}. {_what_there_is(by_name)}"
+        raise ConfigError(message, about=tuple(faults))
     return tuple(by_name[name][0] for name in wanted)
 
 

@@ -36,14 +36,18 @@ def find_access(client: Client, doors: Doors, label: str) -> tuple[Access, ...]:
     Raises:
         RejectedError: Resivo has no list of authorisations after all.
     """
-    site_id = client.account.site_id
-    sites = [site.id for site in doors.list_sites()] if site_id is None else [site_id]
     return tuple(
         to_access(found, site)
-        for site in sites
+        for site in list_site_ids(client, doors)
         for found in client.list_authorizations(site)
         if found.display_name == label
     )
+
+
+def list_site_ids(client: Client, doors: Doors) -> tuple[str, ...]:
+    """Return the configured site, or all the owner's, as listed."""
+    site_id = client.account.site_id
+    return tuple(site.id for site in doors.list_sites()) if site_id is None else (site_id,)
 
 
 def read_grant(client: Client, grant: Grant) -> Access:

@@ -5,6 +5,7 @@ from ireserve_integrations.kit.context import Context
 from ireserve_integrations.kit.oauth import Tokens
 from ireserve_integrations.model import (
     Access,
+    AccessPage,
     Change,
     Check,
     ConfigProblem,
@@ -21,6 +22,7 @@ from .client import Client
 from .config import Authentication, Details, Platform, parse, problems
 from .doors import Doors, Listings
 from .grants import find_access, read_grant, revoke_grant
+from .listing import list_page
 
 _EXPIRY_MARGIN_S = 30  # clock skew between us and Resivo, and the time a request is under way
 
@@ -93,6 +95,20 @@ class ResivoPlugin:
     def read_access(self, integration: Integration, grant: Grant, context: Context) -> Access:
         """Return what a grant is today."""
         return read_grant(self._client(integration, context), grant)
+
+    @hookimpl
+    def list_access(
+        self, integration: Integration, page: str | None, context: Context
+    ) -> AccessPage:
+        """Return a part of what lives, or lived."""
+        client = self._client(integration, context)
+        return list_page(client, Doors(client, Listings()), page)
+
+    @hookimpl
+    def sign_in(self, integration: Integration, context: Context) -> bool:
+        """Fetch a new token, in one request."""
+        self._client(integration, context).renew_token()
+        return True
 
     def _client(self, integration: Integration, context: Context) -> Client:
         return Client(parse(integration).account, context.http, self._tokens)

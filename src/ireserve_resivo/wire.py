@@ -17,7 +17,6 @@ T = TypeVar("T")
 
 _TOKEN_LIFE_S = 300  # where the answer does not say
 _LONGEST_TOKEN_LIFE_S = 366 * 86_400  # beyond it, the answer is not to be believed
-_OAUTH_ERROR = re.compile(r"[a-z_]{1,60}")
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_.@].*)?")
 _MOST_READ = 2_000  # characters of a refusal that are looked at
 _MOST_SAID = 200
@@ -218,12 +217,6 @@ def parse_refusal(raw: Any, personal: Collection[str] = ()) -> str:
     parts = message if isinstance(message, list) else [message]
     text = "; ".join(part for part in parts if isinstance(part, str))
     return _scrub(text[:_MOST_READ], personal)[:_MOST_SAID]
-
-
-def parse_oauth_error(raw: Any) -> str:
-    """Return the `error` code of an OAuth error; empty for anything else, whose words may vary."""
-    code = raw.get("error") if isinstance(raw, Mapping) else None
-    return code if isinstance(code, str) and _OAUTH_ERROR.fullmatch(code) else ""
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ireserve_integrations.kit.mapping import map_objects
-from ireserve_integrations.kit.window import access_window
+from ireserve_integrations.kit.window import access_window, same_window
 from ireserve_integrations.model import (
     ActionRequest,
     Booking,
@@ -41,16 +41,23 @@ def answer_status(config: Config, change: Change, now: datetime) -> Receipt:
     if not config.active:
         reason = f"{config.integration} is inactive: it opens nothing"
         return Receipt(outcome="skipped", standing=standing, warnings=(reason,))
+    grant = Grant(
+        reference="",  # the vendor is told nothing, so it has no id for it
+        window=access_window(change.booking, config.time_before_minutes, now),
+        targets=map_objects(change.booking.objects, config.mapping).targets,
+    )
+    if change.reapply and change.grant is not None and _same(change.grant, grant, now):
+        return Receipt(outcome="unchanged", standing=standing)
     return Receipt(
         outcome="granted" if change.grant is None else "replaced",
         standing=standing,
-        grant=Grant(
-            reference="",  # the vendor is told nothing, so it has no id for it
-            window=access_window(change.booking, config.time_before_minutes, now),
-            targets=map_objects(change.booking.objects, config.mapping).targets,
-        ),
+        grant=grant,
         warnings=warnings,
     )
+
+
+def _same(one: Grant, other: Grant, now: datetime) -> bool:
+    return one.targets == other.targets and same_window(one.window, other.window, now)
 
 
 def _permission(

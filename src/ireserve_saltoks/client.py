@@ -5,14 +5,15 @@ Source: our contract notes on Salto KS (2026-11-20), with a mark at each call.
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from ireserve_integrations.errors import AuthError
-from ireserve_integrations.kit.oauth import Token, Tokens
-from ireserve_integrations.kit.transport import Http, quote_segment, read_json
+from ireserve_integrations.kit.oauth import Token, Tokens, parse_error
+from ireserve_integrations.kit.transport import Http, json_of, quote_segment, read_json
 
 from .account import Account
 from .pages import Entry, Page, list_all
@@ -26,7 +27,6 @@ from .wire import (
     parse_activated_iq,
     parse_iq,
     parse_lock,
-    parse_oauth_error,
     parse_page,
     parse_refusal,
     parse_secret,
@@ -84,6 +84,14 @@ class Client:
             AuthError: The user or the OAuth client is refused.
         """
         return self._bearer.token(self._http)
+
+    def renew_token(self) -> None:
+        """Fetch a new token, in one request, whatever token there is.
+
+        Raises:
+            AuthError: The user or the OAuth client is refused.
+        """
+        self._bearer.renew(self._http, partial(self._fetch_token, repeat=False))
 
     def list_sites(self) -> tuple[Site, ...]:
         """Return the account's sites (`GET /sites`; measured)."""
@@ -168,13 +176,14 @@ class Client:
             method, url, bearer=self._bearer, write=write, accept=_JUDGED_HERE, **body
         )
 
-    def _fetch_token(self, http: Http) -> Token:
+    def _fetch_token(self, http: Http, *, repeat: bool = True) -> Token:
         """Fetch a token; a lost one costs nothing, so this is no write."""
         client = f"{self.account.client_id}:{self.account.client_secret}"
         response = http.exchange(
             "POST",
             f"{self.account.identity_url}/connect/token",
             write=False,
+            repeat=repeat,
             accept=_REFUSED_TOKEN,
             headers={"Authorization": f"Basic {b64encode(client.encode()).decode()}"},
             data={
@@ -186,22 +195,14 @@ class Client:
         )
         if response.is_success:
             return read_json(response, parse_token)
-        code = parse_oauth_error(_json_of(response))
+        code = parse_error(json_of(response))
         who_acts = _WHO_ACTS.get(code, "Salto refuses a token: check the account and the client")
         said = code or "no reason given"
         raise AuthError(f"{_where(response)}: {response.status_code}, {who_acts} ({said})")
 
 
 def _refusal_of(response: httpx.Response) -> Refusal:
-    return parse_refusal(response.status_code, _json_of(response))
-
-
-def _json_of(response: httpx.Response) -> Any:
-    """Return a refusal's JSON; None where the body is empty, HTML or worse."""
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
+    return parse_refusal(response.status_code, json_of(response))
 
 
 def _where(response: httpx.Response) -> str:

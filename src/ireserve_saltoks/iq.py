@@ -67,7 +67,8 @@ class IqSetup:
                 f"you press GET PIN again ({error})"
             ) from error
         return self._done(
-            f"the PIN is on its way {_DELIVERED[by]}. Enter it with Set PIN (current_pin)"
+            f"the PIN is on its way {_DELIVERED[by]}. Enter it with Set PIN (current_pin)",
+            accepted=False,
         )
 
     def set_pin(self, current: str, new: str) -> ActionResult:
@@ -211,10 +212,15 @@ class IqSetup:
     def _hold(self, change: Callable[[Credential], Credential]) -> Credential:
         return self.credentials.change(self.iq.id, change)
 
-    def _done(self, message: str, *warnings: str) -> ActionResult:
-        settings = {"iq_id": self.iq.id}
-        text = f"{self._label}: {message}"
-        return ActionResult(ok=True, message=text, settings=settings, warnings=warnings)
+    def _done(self, message: str, *warnings: str, accepted: bool = True) -> ActionResult:
+        """Return what was done; `accepted` says that Salto has accepted a code for it."""
+        return ActionResult(
+            ok=True,
+            message=f"{self._label}: {message}",
+            settings={"iq_id": self.iq.id},
+            warnings=warnings,
+            all_clear=accepted,
+        )
 
     @property
     def _label(self) -> str:

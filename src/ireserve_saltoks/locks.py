@@ -4,17 +4,16 @@ A list is used for ten minutes, unless something fails: an opening then needs on
 """
 
 import json
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from cachetools import TTLCache
 
-from ireserve_integrations.errors import LedgerError, UnavailableError
+from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.kit.context import Vault
+from ireserve_integrations.kit.flight import Flights
 from ireserve_integrations.model import MappingTarget
 
 from .client import Client
@@ -34,46 +33,11 @@ class Listed:
     """By id."""
 
 
-class Listings:
+class Listings(Flights[Listed]):
     """What was listed within the last ten minutes; shared by threads, each asked for once."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
-        self._lock = threading.Lock()
-        self._asking: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
-        self._kept: TTLCache[Hashable, Listed] = TTLCache(_LISTS, ttl=_KEPT_S, timer=timer)
-
-    def kept(self, key: Hashable) -> Listed | None:
-        """Return what was listed; None where that is too long ago, or was dropped."""
-        with self._lock:
-            return self._kept.get(key)
-
-    def get(self, key: Hashable, ask: Callable[[], Listed], *, wait_s: float) -> Listed:
-        """Return what is kept, or ask, one thread at a time.
-
-        Raises:
-            UnavailableError: Another thread's question was not answered within `wait_s`.
-        """
-        kept = self.kept(key)
-        if kept is not None:
-            return kept
-        with self._lock:
-            asking = self._asking[key]
-        if not asking.acquire(timeout=wait_s):
-            raise UnavailableError("no list of locks before the call's deadline")
-        try:
-            return self.kept(key) or self._keep(key, ask())
-        finally:
-            asking.release()
-
-    def drop(self, key: Hashable) -> None:
-        """Forget what was listed."""
-        with self._lock:
-            self._kept.pop(key, None)
-
-    def _keep(self, key: Hashable, listed: Listed) -> Listed:
-        with self._lock:
-            self._kept[key] = listed
-        return listed
+        super().__init__(TTLCache(_LISTS, ttl=_KEPT_S, timer=timer), what="list of locks")
 
 
 class Locks:
@@ -133,7 +97,7 @@ class Locks:
                 self._vault.put(self._name, json.dumps(known))
 
     def _get(self) -> Listed:
-        return self._listings.get(self._key, self._ask, wait_s=self._client.left_s)
+        return self._listings.get(self._key, self._ask, left_s=lambda: self._client.left_s)
 
     def _ask(self) -> Listed:
         site_id = self._sites.site_id()

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from ireserve_integrations.errors import LedgerError, OutcomeUnknownError, RejectedError
+from ireserve_integrations.errors import (
+    ConfigError,
+    LedgerError,
+    OutcomeUnknownError,
+    RejectedError,
+)
 from ireserve_integrations.kit.context import Context
 from ireserve_integrations.model import ActionResult
 
@@ -12,7 +17,7 @@ from .credentials import Credential, Credentials
 from .hold_back import HeldBackError, HoldBack, HoldBacks
 from .locks import Locks
 from .otp import OtpKey
-from .refusals import error_of
+from .refusals import alert_of, error_of
 from .wire import Iq, Lock, Refusal
 
 _NOT_ACTIVATED = "is not activated for this account: GET PIN, then Set PIN"
@@ -73,7 +78,7 @@ class Opening:
         if iq is None:
             raise NotAllowedError(f"{label}: it hangs on no IQ, so it cannot be opened remotely")
         if not iq.otp_enabled:
-            self._judge(label, self._send(site_id, lock, None))
+            self._judge(lock, self._send(site_id, lock, None))
             return ()
         return self._open_signed(site_id, lock, iq)
 
@@ -90,7 +95,7 @@ class Opening:
             if context.http.write_may_have_landed:
                 return ("the count of wrong codes could not be written down",)
             raise
-        self._judge(label, refusal)
+        self._judge(lock, refusal)
         return _confirm(credentials, iq, key) if held.changed else ()
 
     def _count(self, site_id: str, iq_id: str) -> HoldBack:
@@ -112,13 +117,18 @@ class Opening:
             label = lock.customer_reference
             raise OutcomeUnknownError(f"{label}: the door may have opened ({error})") from error
 
-    def _judge(self, label: str, refusal: Refusal | None) -> None:
+    def _judge(self, lock: Lock, refusal: Refusal | None) -> None:
         if refusal is None:
             return
         self.locks.forget()  # the lock may hang on another IQ by now
+        label = lock.customer_reference
         if refusal.not_activated:
             raise NotAllowedError(f"{label}: its IQ {_NOT_ACTIVATED} ({refusal})")
-        raise error_of(refusal, label)
+        error = error_of(refusal, label)
+        error.alert = alert_of(refusal)
+        if isinstance(error, ConfigError):
+            error.about = (lock.id,)
+        raise error
 
 
 def _key(label: str, iq: Iq, held: Credential) -> OtpKey:

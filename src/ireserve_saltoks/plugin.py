@@ -86,6 +86,12 @@ class SaltoksPlugin:
         except NotAllowedError as error:
             return ActionResult(ok=False, message=str(error))
 
+    @hookimpl
+    def sign_in(self, integration: Integration, context: Context) -> bool:
+        """Fetch a new token, in one request."""
+        self._client(integration, context).renew_token()
+        return True
+
     def _open(
         self, integration: Integration, request: ActionRequest, context: Context
     ) -> ActionResult:

@@ -91,6 +91,7 @@ _ROWS = (
     _Row("1100", "", PluginError, "Salto does not understand the request. Report it"),
     _Row("1101", "", PluginError, "Salto does not understand the request. Report it"),
 )
+_ALERTS = {"otp_invalid": "wrong code", "otp_blocked": "codes blocked"}
 _OTHERWISE = (
     "Salto could not do it now: the lock or its IQ may be offline, or the IQ may have to be "
     "restored. If it stays so, see to them at Salto"
@@ -111,3 +112,8 @@ def error_of(refusal: Refusal, what: str) -> IntegrationError:
                 return UnavailableError(message, retry_after_s=BLOCKED_S)
             return row.kind(message)
     return UnavailableError(f"{what}: {_OTHERWISE} ({refusal})")
+
+
+def alert_of(refusal: Refusal) -> str | None:
+    """Return the cause of the alert that a refused opening opens; None where it opens none."""
+    return next((alert for words, alert in _ALERTS.items() if words in refusal.message), None)

@@ -16,7 +16,6 @@ T = TypeVar("T")
 
 _TOKEN_LIFE_S = 3600  # where the answer does not say
 _LONGEST_TOKEN_LIFE_S = 366 * 86_400  # beyond it, the answer is not to be believed
-_OAUTH_ERROR = re.compile(r"[a-z_]{1,60}")
 _CODE = re.compile(r"[0-9]{1,8}")
 _WORD = re.compile(r"\b[a-z]{2,20}(?:_[a-z]{2,20}){1,5}\b")
 _MOST_READ = 2_000  # characters of a refusal that are looked at
@@ -185,12 +184,6 @@ def parse_refusal(status: int, raw: Any) -> Refusal:
         code=code if _CODE.fullmatch(code) else "",
         message=message[:_MOST_READ].lower() if isinstance(message, str) else "",
     )
-
-
-def parse_oauth_error(raw: Any) -> str:
-    """Return the `error` code of an OAuth error; empty for anything else, whose words may vary."""
-    code = raw.get("error") if isinstance(raw, Mapping) else None
-    return code if isinstance(code, str) and _OAUTH_ERROR.fullmatch(code) else ""
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:

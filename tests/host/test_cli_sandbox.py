@@ -15,7 +15,11 @@ import httpx
 import pytest
 from tests.host.command_line import Workplace, event
 
+from ireserve_integrations.booking_core import open_booking_core
 from ireserve_integrations.cli.toml_text import write_integration
+from ireserve_integrations.config import read_configuration
+from ireserve_integrations.errors import RejectedError
+from ireserve_integrations.kit.transport import Http, open_client
 
 BROKEN = {"wreck": "Sandbox"}
 
@@ -57,6 +61,19 @@ def test_what_it_prints_works_as_it_stands(
 
     assert exports[1] == "IRESERVE_SECRET_KEY=$(ireserve-integrations"
     assert (ran.status, ran.answer[0]["outcome"]) == (0, "granted")
+
+
+def test_the_booking_cores_table_works_as_it_stands(workplace: Workplace) -> None:
+    with workplace.start("sandbox", "ireserve") as program:
+        printed = read_until(program, "See what it holds")
+        table = printed.partition("Put into integrations.toml:\n\n")[2].partition("\n\n")[0]
+        workplace.configure(table.replace("\n  ", "\n"))
+        settings = read_configuration(workplace.folder / "integrations.toml").booking_core
+        with open_client() as client:
+            core = open_booking_core(settings, lambda: Http(client, deadline_s=5))
+            assert core is not None
+            with pytest.raises(RejectedError, match="there is no such booking"):
+                core.move_status("7", "98")
 
 
 @pytest.mark.parametrize("place", range(5))
@@ -105,6 +122,8 @@ def test_machines_get_one_object_with_all_sandboxes(workplace: Workplace) -> Non
 
     assert (program.returncode, out, err) == (0, "", "")
     assert set(resivo) == {"url", "controls", "environment", "integration"}
+    assert set(answer["ireserve"]) == {"url", "controls", "environment", "booking_core"}
+    assert answer["ireserve"]["booking_core"]["base_url"] == answer["ireserve"]["url"]
     assert resivo["environment"] == {"IRESERVE_RESIVO_API_URL": resivo["url"]}
     assert resivo["integration"]["vendor"] == "resivo"
     assert state.json()["authorisations"] == []

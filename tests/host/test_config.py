@@ -111,6 +111,22 @@ def test_the_booking_core_is_read_with_its_catalogue(read: Read) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://reserve.example.org/town/", "https://reserve.example.org/town"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_booking_cores_address_is_https_or_on_this_machine(
+    read: Read, typed: str, kept: str
+) -> None:
+    core = read(f"[booking_core]\nbase_url = '{typed}'").booking_core
+
+    assert core is not None
+    assert (core.kind, core.base_url) == (None, kept)
+
+
 def test_an_empty_file_has_the_defaults_of_the_design(read: Read) -> None:
     configuration = read("")
 
@@ -201,6 +217,30 @@ def test_the_environment_of_the_process_is_the_default(
         ("[booking_core]\nkind = 'memory'", 'booking_core.kind: must be "ireserve"'),
         ("[booking_core]\nkind = 5", 'booking_core.kind: must be "ireserve"'),
         ("[booking_core]\nbase_url = 5", "booking_core.base_url: must be a text in quotes"),
+        (
+            "[booking_core]\nbase_url = 'http://r.example.org'",
+            "booking_core.base_url: the address of the API: http://r.example.org is not https",
+        ),
+        (
+            "[booking_core]\nbase_url = 'https://user:t0k@reserve.example.org'",
+            "booking_core.base_url: the address of the API: give an address such as https://host",
+        ),
+        (
+            "[booking_core]\nbase_url = 'reserve.example.org'",
+            "booking_core.base_url: the address of the API: give an address such as https://host",
+        ),
+        (
+            "[booking_core]\nkind = 'ireserve'\ntoken = 't'",
+            'booking_core.base_url: is missing; kind = "ireserve" needs it',
+        ),
+        (
+            "[booking_core]\nkind = 'ireserve'\nbase_url = 'https://reserve.example.org'",
+            'booking_core.token: is missing; kind = "ireserve" needs it',
+        ),
+        (
+            "[booking_core]\nkind = 'ireserve'\nbase_url = 5\ntoken = 't'",
+            "booking_core.base_url: must be a text in quotes",
+        ),
         ("[booking_core]\nphone_field = 3", "booking_core.phone_field: must be a text in quotes"),
         ("[booking_core]\nwrite_delay_s = -1", "booking_core.write_delay_s: must be a number"),
         ("[booking_core]\nwrite_delay_s = 3601", "booking_core.write_delay_s: must be a number"),

@@ -123,6 +123,7 @@ def test_an_old_access_that_gives_more_stays_while_the_vendor_may_yet_make_the_n
     rig.vendor.fail("make", fault)
 
     failed = rig.change(**LATER)
+    rig.host.resume("main")
     said = rig.change(**LATER)
 
     assert kind_of(failed) == kind

@@ -120,6 +120,7 @@ class Core:
     def settle(self) -> None:
         """Let the faults stop and a last change come, which decides nothing."""
         self.rig.vendor.heal()
+        self.rig.host.resume("main")
         self.rig.clock.step(_LONG_ENOUGH_S)
         self._dispatch(event(CHANGED, **self.booking | {"id": self.id, "held": self.held}))
 

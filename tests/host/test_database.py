@@ -8,9 +8,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Engine, event, select
 
 from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.ledger.database import Database
+from ireserve_integrations.ledger.tables import secrets
 
 _NOBODY = 65_534
 _MODE = {"ledger.db": 0o600, "ledger.db-shm": 0o600, "ledger.db-wal": 0o600}
@@ -36,14 +38,36 @@ def foreign_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
-        with suppress(PermissionError):
-            os.seteuid(os.getuid())
+        os.seteuid(os.getuid())
         folder.chmod(0o755)
+
+
+@pytest.fixture
+def somebodys_ledger(foreign_folder: Path) -> Path:
+    """Return a ledger of somebody who is not root, and become that one."""
+    path = foreign_folder / "ledger.db"
+    Database(str(path)).close()
+    with suppress(PermissionError):
+        os.chown(foreign_folder, _NOBODY, -1)
+        os.chown(path, _NOBODY, -1)
+    _become_somebody()
+    return path
 
 
 def _become_somebody() -> None:
     with suppress(PermissionError):  # somebody already
         os.seteuid(_NOBODY)
+
+
+def _keep_secrets(database: Database, *names: str) -> None:
+    with database.writing() as connection:
+        for name in names:
+            connection.execute(secrets.insert(), {"name": name, "value": ""})
+
+
+def _kept(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return list(connection.execute(select(secrets.c.name).order_by("name")).scalars())
 
 
 def _modes(path: Path) -> dict[str, int]:
@@ -86,10 +110,17 @@ def test_an_address_leads_to_the_same_file_as_its_path(path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("postgresql://ana:pa55word@host/ledger", "in an SQLite file, not in postgresql: "),
-        ("sqlite+aiosqlite:///ledger.db", "in an SQLite file, not in sqlite+aiosqlite: "),
-        ("nonsense://", "in an SQLite file, not in nonsense: "),
+        ("mysql://ana:pa55word@host/ledger", "or in PostgreSQL, not in mysql: "),
+        (
+            "postgresql+asyncpg://ana:pa55word@host/ledger",
+            "PostgreSQL, not in postgresql+asyncpg: ",
+        ),
+        ("sqlite+aiosqlite:///ledger.db", "in an SQLite file or in PostgreSQL, not in sqlite+aio"),
+        ("nonsense://", "in an SQLite file or in PostgreSQL, not in nonsense: "),
         ("postgresql://ana:pa55word@host:port/ledger", "that is no database address: "),
+        ("postgresql://ana:12@pa55word@host/ledger", "in its password, write @ as %40"),
+        ("postgresql://ana:12@x/pa55word@host/ledger", "in its password, write @ as %40"),
+        ("postgresql://ana:pa55word@host", "the database address names no database: "),
         ("://", "that is no database address: "),
         ("sqlite://", "the database address names no file, or more than one: "),
         ("sqlite:///:memory:", "the database address names no file, or more than one: "),
@@ -104,7 +135,7 @@ def test_an_address_of_something_else_is_refused(address: str, told: str) -> Non
         Database(address)
 
     message = str(caught.value)
-    assert message.endswith(f"{told}give the path of a file, or sqlite:///path")
+    assert told in message
     assert "pa55word" not in message
 
 
@@ -180,15 +211,62 @@ def test_another_programs_database_is_refused_and_gets_no_tables(path: Path) -> 
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
-def test_a_ledger_of_a_newer_version_is_refused_with_what_it_needs(path: Path) -> None:
-    Database(str(path)).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+# --- what stops being usable ----------------------------------------------------------------------
 
-    with pytest.raises(LedgerError) as caught:
-        Database(str(path))
 
-    assert str(caught.value) == (
-        f"ledger {path} has revision 9999, this version of ireserve-integrations needs 0001: "
-        "install the version that made it"
-    )
+def test_a_file_that_was_read_only_for_a_while_is_written_again(somebodys_ledger: Path) -> None:
+    path = somebodys_ledger
+    with closing(Database(str(path))) as database:
+        with database.reading():  # keeps the one connection that may write
+            path.chmod(0o400)
+            with pytest.raises(LedgerError, match=r"attempt to write a readonly database$"):
+                _keep_secrets(database, "refused")
+        path.chmod(0o600)
+        path.with_name("ledger.db-wal").chmod(0o600)  # SQLite gave it the file's mode
+
+        _keep_secrets(database, "kept")
+
+        assert _kept(database) == ["kept"]
+
+
+def test_a_file_that_stays_locked_is_said_and_works_afterwards(path: Path) -> None:
+    with (
+        closing(Database(str(path), patience_s=0.05)) as database,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match=r"ledger.db: database is locked$"):
+            _keep_secrets(database, "refused")
+        other.execute("ROLLBACK")
+
+        _keep_secrets(database, "kept")
+
+        assert _kept(database) == ["kept"]
+
+
+@pytest.fixture
+def disk() -> Iterator[dict[str, int]]:
+    """Limit every SQLite file of this process to `disk["pages"]`."""
+    limit = {"pages": 1_000_000}
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={limit['pages']}")
+
+    event.listen(Engine, "begin", begun)
+    yield limit
+    event.remove(Engine, "begin", begun)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(
+    path: Path, disk: dict[str, int]
+) -> None:
+    with closing(Database(str(path))) as database:
+        disk["pages"] = 1  # no more than it has now
+        with pytest.raises(LedgerError, match=r"ledger.db: database or disk is full$"):
+            _keep_secrets(database, "small", "x" * 100_000)
+        found = _kept(database)
+        disk["pages"] = 1_000_000
+
+        _keep_secrets(database, "y" * 100_000)
+
+        assert (found, _kept(database)) == ([], ["y" * 100_000])

@@ -10,10 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
 
 from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.ledger.database import Database
+from ireserve_integrations.ledger.tables import audit, secrets
 
 _INCREMENTS = 50
 _WAIT_FOR_A_LINE = "import sys\nprint('ready', flush=True)\nsys.stdin.readline()\n"
@@ -28,15 +29,13 @@ for _ in range(int(sys.argv[2])):
 database.close()
 """
 _CREATE = """
-from datetime import UTC, datetime
-from ireserve_integrations.ledger import Keys, Ledger
-from ireserve_integrations.model import Booking, StatusChange
-ledger = Ledger(sys.argv[1], keys=Keys(sys.argv[2]), lease_s=30)
-start = datetime(2026, 11, 21, 10, tzinfo=UTC)
-booking = Booking(id=sys.argv[3], start=start, end=start.replace(hour=12))
-ledger.record([StatusChange(booking=booking, new_status="30")], {"one": "fake"}, ())
-print(ledger.installation)
-ledger.close()
+from sqlalchemy import text
+from ireserve_integrations.ledger.database import Database
+database = Database(sys.argv[1])
+with database.writing() as connection:
+    connection.execute(text("INSERT INTO secrets VALUES (:name, '')"), {"name": sys.argv[2]})
+    print(connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one())
+database.close()
 """
 
 
@@ -48,6 +47,13 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def database(path: Path) -> Iterator[Database]:
     with closing(Database(str(path))) as database:
+        yield database
+
+
+@pytest.fixture
+def any_database(ledger_url: str) -> Iterator[Database]:
+    """Lend a new ledger's database, of each kind."""
+    with closing(Database(ledger_url)) as database:
         yield database
 
 
@@ -65,10 +71,24 @@ def _read(database: Database) -> int:
         return int(connection.execute(text("SELECT value FROM counter")).scalar_one())
 
 
+def _insert(database: Database, name: str) -> None:
+    with database.writing() as connection:
+        connection.execute(secrets.insert(), {"name": name, "value": "pa55word"})
+
+
+def _names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(secrets.c.name).order_by("name")).scalars())
+
+
 def _write_and_fail(database: Database) -> None:
     with database.writing() as connection:
-        connection.execute(text("UPDATE counter SET value = 7"))
+        connection.execute(secrets.insert(), {"name": "half", "value": ""})
         _ = 1 / 0
+
+
+def _write_audit(database: Database, statement: str) -> None:
+    with database.writing() as connection:
+        connection.execute(text(statement))
 
 
 def _increment_often(database: Database, together: threading.Barrier) -> None:
@@ -79,9 +99,9 @@ def _increment_often(database: Database, together: threading.Barrier) -> None:
             connection.execute(text("UPDATE counter SET value = :v"), {"v": value + 1})
 
 
-def _create(path: Path, together: threading.Barrier) -> int:
+def _create(url: str, together: threading.Barrier) -> int:
     together.wait(20)
-    with closing(Database(str(path))) as created, created.reading() as connection:
+    with closing(Database(url)) as created, created.reading() as connection:
         return len(connection.execute(text("SELECT 1 FROM alembic_version")).all())
 
 
@@ -116,31 +136,58 @@ def test_what_is_committed_is_on_disk(database: Database, pragma: str, value: ob
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
 
 
-def test_a_block_that_fails_writes_nothing(database: Database, counter: Callable[[], int]) -> None:
+def test_what_one_wrote_another_reads(any_database: Database, ledger_url: str) -> None:
+    _insert(any_database, "one")
+
+    with closing(Database(ledger_url)) as another:
+        _insert(another, "two")
+
+        with any_database.reading() as ours, another.reading() as theirs:
+            assert _names(ours) == _names(theirs) == ["one", "two"]
+
+
+def test_a_block_that_fails_writes_nothing(any_database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
-        _write_and_fail(database)
+        _write_and_fail(any_database)
 
-    assert counter() == 0
-
-
-def test_a_fault_in_use_is_a_ledger_error_without_what_was_written(database: Database) -> None:
-    with (
-        pytest.raises(LedgerError, match=r"ledger.db: no such table: nowhere$"),
-        database.writing() as connection,
-    ):
-        connection.execute(text("INSERT INTO nowhere VALUES (:v)"), {"v": "pa55word"})
+    with any_database.reading() as connection:
+        assert _names(connection) == []
 
 
-def test_a_reader_sees_one_state_and_keeps_no_writer_waiting(
-    database: Database, counter: Callable[[], int]
-) -> None:
-    with database.reading() as reading:
-        before = reading.execute(text("SELECT value FROM counter")).scalar_one()
-        with database.writing() as writing:
-            writing.execute(text("UPDATE counter SET value = 7"))
-        after = reading.execute(text("SELECT value FROM counter")).scalar_one()
+def test_a_fault_in_use_is_a_ledger_error_without_what_was_written(any_database: Database) -> None:
+    _insert(any_database, "Ada Vos")
 
-    assert (before, after, counter()) == (0, 0, 7)
+    with pytest.raises(LedgerError, match=r"(?i)unique constraint") as caught:
+        _insert(any_database, "Ada Vos")
+
+    assert any_database.name in str(caught.value)
+    assert "pa55word" not in str(caught.value)
+    assert "Ada" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_reader_sees_one_state_and_keeps_no_writer_waiting(any_database: Database) -> None:
+    with any_database.reading() as reading:
+        before = _names(reading)
+        _insert(any_database, "new")
+        after = _names(reading)
+
+    with any_database.reading() as later:
+        assert (before, after, _names(later)) == ([], [], ["new"])
+
+
+@pytest.mark.parametrize("deed", ["UPDATE audit SET what = 'nothing'", "DELETE FROM audit"])
+def test_what_the_audit_holds_cannot_be_changed(any_database: Database, deed: str) -> None:
+    with any_database.writing() as connection:
+        row = {"at": any_database.now(), "what": "granted", "detail": {}}
+        connection.execute(audit.insert(), row)
+
+    with pytest.raises(LedgerError, match=r"audit is append-only$"):
+        _write_audit(any_database, deed)
+
+    with any_database.reading() as connection:
+        assert connection.execute(select(audit.c.what)).scalars().all() == ["granted"]
 
 
 def test_increments_of_many_threads_lose_nothing(
@@ -160,20 +207,19 @@ def test_increments_of_many_processes_lose_nothing(path: Path, counter: Callable
     assert counter() == 4 * _INCREMENTS
 
 
-def test_processes_that_create_one_ledger_at_once_all_work(path: Path, key: str) -> None:
-    printed = _run_at_once(_CREATE, *[(str(path), key, f"b-{n}") for n in range(4)])
+def test_processes_that_create_one_ledger_at_once_all_work(ledger_url: str) -> None:
+    printed = _run_at_once(_CREATE, *[(ledger_url, f"name-{n}") for n in range(4)])
 
-    assert len(set(printed)) == 1
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT booking FROM pairs ORDER BY 1").fetchall()
-    assert found == [("b-0",), ("b-1",), ("b-2",), ("b-3",)]
+    assert printed == ["1\n"] * 4
+    with closing(Database(ledger_url)) as database, database.reading() as connection:
+        assert _names(connection) == ["name-0", "name-1", "name-2", "name-3"]
 
 
-def test_threads_that_create_one_ledger_at_once_all_work(path: Path) -> None:
+def test_threads_that_create_one_ledger_at_once_all_work(ledger_url: str) -> None:
     together = threading.Barrier(8)
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(_create, [path] * 8, [together] * 8)) == [1] * 8
+        assert list(pool.map(_create, [ledger_url] * 8, [together] * 8)) == [1] * 8
 
 
 def test_a_file_that_another_process_is_setting_up_is_waited_for(path: Path) -> None:
@@ -192,7 +238,7 @@ def test_a_file_that_another_process_is_setting_up_is_waited_for(path: Path) -> 
 
 def test_threads_that_create_ledgers_at_once_all_work(tmp_path: Path) -> None:
     together = threading.Barrier(8)
-    paths = [tmp_path / f"{number}.db" for number in range(8)]
+    paths = [str(tmp_path / f"{number}.db") for number in range(8)]
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(_create, paths, [together] * 8)) == [1] * 8

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import pytest
 from tests.host.command_line import PROGRAM, Ran, Workplace
 
+from ireserve_integrations.booking_core.sandbox import IreserveSandbox
 from ireserve_integrations.cli.demo.run import play
 from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.ledger import KEY_VARIABLE
@@ -413,6 +414,10 @@ def test_the_story_ends_with_the_step_that_does_not_do_what_it_says(
     assert [step.ok for step in steps] == [True] * (place - 1) + [False]
     assert (steps[-1].error or "").startswith("not so: ")
     assert claim in (steps[-1].error or "")
+
+
+def test_the_booking_core_is_no_vendor_and_has_no_part() -> None:
+    assert list(play([IreserveSandbox], quiet=True)) == []
 
 
 def test_a_broken_step_is_named_and_the_exit_status_says_so(workplace: Workplace) -> None:

@@ -173,7 +173,7 @@ def test_nothing_personal_stands_in_the_files_in_plain_text(
     assert b"example.org" not in content
     assert b"612345678" not in content
     assert b"nl-NL" not in content
-    assert b"custom99" not in content
+    assert b"knee" not in content
     assert key.encode() not in content
 
 

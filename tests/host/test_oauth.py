@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from ireserve_integrations.errors import UnavailableError
-from ireserve_integrations.kit.oauth import Token, Tokens
+from ireserve_integrations.kit.oauth import Token, Tokens, parse_error
 from ireserve_integrations.kit.transport import Http, open_client
 
 _KEY = ("https://api.example.org", "cid", "hunter2")
@@ -164,3 +164,42 @@ def test_neither_token_nor_account_shows_anything() -> None:
 
     assert "tok-1" not in shown
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ({"error": "invalid_client", "error_description": "client cid-77"}, "invalid_client"),
+        ({"error": "invalid_grant"}, "invalid_grant"),
+        ({"error": "Client cid-77 is wrong"}, ""),
+        ({"error": "Bad user svc@example.org"}, ""),
+        ({"error": {"code": 5}}, ""),
+        ({"error": 7}, ""),
+        ("<html>", ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_of_an_oauth_error_only_its_code_is_repeated(raw: object, code: str) -> None:
+    assert parse_error(raw) == code
+
+
+def test_a_renewed_token_takes_the_place_of_the_kept_one() -> None:
+    kept, again = _Endpoint(), lambda _: Token(value="new", expires_in_s=300)
+    account = Tokens(margin_s=30).account(*_KEY, fetch=kept)
+    account.token(_lend())
+
+    assert account.renew(_lend(), again) == "new"
+    assert (account.token(_lend()), kept.fetches) == ("new", 1)
+
+
+def test_where_no_new_token_is_given_the_former_one_is_gone() -> None:
+    endpoint = _Endpoint()
+    account = Tokens(margin_s=30).account(*_KEY, fetch=endpoint)
+    account.token(_lend())
+    endpoint.failure = UnavailableError("503")
+    with pytest.raises(UnavailableError):
+        account.renew(_lend(), endpoint)
+    endpoint.failure = None
+
+    assert account.token(_lend()) == "tok-3"

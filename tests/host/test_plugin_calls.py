@@ -73,7 +73,6 @@ class _Caller:
             clock=lambda: _START,
             random=Random(1),  # noqa: S311  # jitter only
             transport=httpx.MockTransport(self._answer),
-            time_zone=None,
         )
         context = self.calls.lend(_ONE, deadline_s=deadline_s, writes=1)
         receipt: Receipt = self.calls.call(

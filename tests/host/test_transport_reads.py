@@ -181,3 +181,14 @@ def test_an_address_that_cannot_be_asked_is_not_asked(address: str) -> None:
 
     with pytest.raises(ProtocolError, match="cannot be sent as it stands"):
         _lend(vendor).exchange("GET", address)
+
+
+@pytest.mark.parametrize("trouble", _PASSING, ids=_name)
+def test_a_read_that_is_not_to_be_repeated_is_sent_once(
+    trouble: httpx.Response | Exception,
+) -> None:
+    vendor = _Vendor(trouble, httpx.Response(200))
+
+    with pytest.raises(UnavailableError):
+        _lend(vendor).exchange("GET", _URL, repeat=False)
+    assert len(vendor.requests) == 1

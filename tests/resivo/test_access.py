@@ -294,3 +294,57 @@ def test_a_receipt_shows_nothing_of_the_person(resivo: Resivo, doors: Doors) -> 
 
     assert "example.org" not in repr(receipt)
     assert "example.org" not in repr(resivo.created)
+
+
+REAPPLY = replace(DIFFERING, statuses=(), standing="30", reapply=True)
+SAME = replace(LIVE, targets=("c-1", "c-2"))
+LATER = replace(WINDOW, end=END + timedelta(hours=1))
+BEGUN = replace(WINDOW, start=NOW - timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    ("config", "change", "outcome"),
+    [
+        (CONFIG, replace(REAPPLY, grant=SAME), "unchanged"),
+        (CONFIG, replace(REAPPLY, grant=replace(SAME, targets=("c-2", "c-1"))), "unchanged"),
+        (CONFIG, replace(REAPPLY, grant=replace(SAME, targets=("c-1",))), "replaced"),
+        (CONFIG, replace(REAPPLY, grant=replace(SAME, targets=("c-1", "c-9"))), "replaced"),
+        (CONFIG, replace(REAPPLY, grant=LIVE), "replaced"),  # adopted: its doors are not known
+        (CONFIG, replace(REAPPLY, grant=replace(SAME, window=LATER)), "replaced"),
+        (CONFIG, replace(REAPPLY, grant=replace(SAME, window=BEGUN)), "replaced"),
+        (replace(CONFIG, time_before_minutes=30), replace(REAPPLY, grant=SAME), "replaced"),
+        (replace(CONFIG, mapping=()), replace(REAPPLY, grant=SAME), "revoke"),
+        (replace(CONFIG, trigger_statuses=("31",)), replace(REAPPLY, grant=SAME), "revoke"),
+        (CONFIG, replace(REAPPLY, grant=SAME, standing="70"), "revoke"),
+        (CONFIG, replace(REAPPLY, grant=None), "granted"),
+        (INACTIVE, replace(REAPPLY, grant=SAME), "skipped"),
+        (CONFIG, replace(REAPPLY, grant=SAME, reapply=False), "replaced"),
+    ],
+)
+def test_settings_are_applied_where_they_give_something_else(
+    config: Config, change: Change, outcome: str, resivo: Resivo, doors: Doors
+) -> None:
+    receipt = give_access(config, change, resivo, doors, NOW)
+
+    assert receipt.outcome == outcome
+    assert bool(resivo.created) == (outcome in {"granted", "replaced"})
+
+
+def test_hours_that_began_earlier_are_no_reason_to_replace(resivo: Resivo, doors: Doors) -> None:
+    begun = moved(REAPPLY, start=NOW - timedelta(hours=1))
+    made = Window(start=NOW - timedelta(minutes=20), end=END)
+
+    receipt = give_access(
+        CONFIG, replace(begun, grant=replace(SAME, window=made)), resivo, doors, NOW
+    )
+
+    assert (receipt.outcome, receipt.grant, resivo.created) == ("unchanged", None, [])
+
+
+def test_what_stays_unmapped_is_said_again(resivo: Resivo, doors: Doors) -> None:
+    change = moved(replace(REAPPLY, grant=SAME), objects=(*BOOKING.objects, *UNKNOWN))
+
+    receipt = give_access(CONFIG, change, resivo, doors, NOW)
+
+    assert receipt.outcome == "unchanged"
+    assert receipt.warnings == ("no mapping row for 99, 98/981: its doors stay shut",)

@@ -64,6 +64,22 @@ def test_a_name_in_two_sites_asks_for_a_site_id() -> None:
     assert "set a Site ID, one integration per site" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("names", "about"),
+    [
+        (["Roof", "Studio 1", "Cellar"], ("Cellar", "Roof")),
+        (["Studio 1", " Main entrance "], ("Main entrance",)),
+        (["Roof", "Main entrance"], ("Main entrance", "Roof")),
+    ],
+)
+def test_a_fault_is_about_every_name_that_it_concerns(
+    names: list[str], about: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        find_doors(names, [MAIN, replace(MAIN, id="c-7"), STUDIO])
+    assert caught.value.about == about
+
+
 class Timer:
     now = 0.0
 
@@ -89,49 +105,51 @@ def timer() -> Timer:
 
 def test_a_list_is_shared_for_one_second(timer: Timer) -> None:
     listings, asked = Listings(timer), Asked()
-    first = listings.get("site-1", asked, wait_s=1)
+    first = listings.get("site-1", asked, left_s=lambda: 1)
     timer.now = 0.999
-    assert listings.get("site-1", asked, wait_s=1) is first
+    assert listings.get("site-1", asked, left_s=lambda: 1) is first
 
     timer.now = 1.0
 
-    assert listings.get("site-1", asked, wait_s=1) is not first
+    assert listings.get("site-1", asked, left_s=lambda: 1) is not first
     assert asked.times == 2
 
 
 def test_each_site_has_a_list_of_its_own(timer: Timer) -> None:
     listings, asked = Listings(timer), Asked()
 
-    assert listings.get("site-1", asked, wait_s=1) is not listings.get("site-2", asked, wait_s=1)
+    assert listings.get("site-1", asked, left_s=lambda: 1) is not listings.get(
+        "site-2", asked, left_s=lambda: 1
+    )
 
 
 def test_an_empty_list_is_shared_too(timer: Timer) -> None:
     listings, asked = Listings(timer), Asked(lambda: ())
-    listings.get("site-1", asked, wait_s=1)
+    listings.get("site-1", asked, left_s=lambda: 1)
 
-    listings.get("site-1", asked, wait_s=1)
+    listings.get("site-1", asked, left_s=lambda: 1)
 
     assert asked.times == 1
 
 
 def test_a_dropped_list_is_asked_for_again(timer: Timer) -> None:
     listings, asked = Listings(timer), Asked()
-    listings.drop("site-1", listings.get("site-1", asked, wait_s=1))
+    listings.drop("site-1", listings.get("site-1", asked, left_s=lambda: 1))
 
-    listings.get("site-1", asked, wait_s=1)
+    listings.get("site-1", asked, left_s=lambda: 1)
 
     assert asked.times == 2
 
 
 def test_dropping_an_older_list_keeps_the_newer_one(timer: Timer) -> None:
     listings, asked = Listings(timer), Asked()
-    older = listings.get("site-1", asked, wait_s=1)
+    older = listings.get("site-1", asked, left_s=lambda: 1)
     listings.drop("site-1", older)
-    newer = listings.get("site-1", asked, wait_s=1)
+    newer = listings.get("site-1", asked, left_s=lambda: 1)
 
     listings.drop("site-1", older)
 
-    assert listings.get("site-1", asked, wait_s=1) is newer
+    assert listings.get("site-1", asked, left_s=lambda: 1) is newer
 
 
 def refuse() -> object:
@@ -141,9 +159,9 @@ def refuse() -> object:
 def test_a_failure_is_not_kept(timer: Timer) -> None:
     listings = Listings(timer)
     with pytest.raises(RejectedError):
-        listings.get("site-1", refuse, wait_s=1)
+        listings.get("site-1", refuse, left_s=lambda: 1)
 
-    assert listings.get("site-1", lambda: "doors", wait_s=1) == "doors"
+    assert listings.get("site-1", lambda: "doors", left_s=lambda: 1) == "doors"
 
 
 def test_sixteen_threads_at_once_ask_once(timer: Timer) -> None:
@@ -153,7 +171,7 @@ def test_sixteen_threads_at_once_ask_once(timer: Timer) -> None:
 
     def one(_: int) -> object:
         everybody.wait()
-        return listings.get("site-1", asked, wait_s=10)
+        return listings.get("site-1", asked, left_s=lambda: 10)
 
     with ThreadPoolExecutor(16) as pool:
         answers = pool.map(one, range(16))
@@ -199,10 +217,10 @@ def test_whoever_waited_for_a_failure_hears_of_it(
         return failure()
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(listings.get, key, ask, wait_s=10)
+        first = pool.submit(listings.get, key, ask, left_s=lambda: 10)
         begun.wait(10)
         key.looked_up.clear()
-        second = pool.submit(listings.get, key, Asked(), wait_s=10)
+        second = pool.submit(listings.get, key, Asked(), left_s=lambda: 10)
         key.looked_up.wait(10)
         open_up.set()
         with pytest.raises(theirs):
@@ -215,7 +233,7 @@ def test_nobody_waits_beyond_the_deadline(timer: Timer) -> None:
     listings = Listings(timer)
 
     def ask() -> object:
-        return listings.get("site-1", Asked(), wait_s=0)
+        return listings.get("site-1", Asked(), left_s=lambda: 0)
 
     with pytest.raises(UnavailableError, match="deadline"):
-        listings.get("site-1", ask, wait_s=10)
+        listings.get("site-1", ask, left_s=lambda: 10)

@@ -147,6 +147,7 @@ def test_without_a_site_id_doors_in_two_sites_are_refused(
         "a booking's doors lie in several sites ('Main entrance' in 'Town hall (site-1)', "
         "'Turnstile' in 'Sports centre (site-2)'): set a Site ID, one integration per site"
     )
+    assert caught.value.about == ("Main entrance", "Turnstile")
 
 
 def test_without_a_site_id_a_name_in_two_sites_is_refused(

@@ -11,7 +11,6 @@ from ireserve_resivo.wire import (
     Site,
     from_wire,
     parse_authorization,
-    parse_oauth_error,
     parse_page,
     parse_refusal,
     parse_site,
@@ -237,17 +236,3 @@ def test_a_refusal_is_repeated_in_one_short_line_without_the_person(
 @pytest.mark.parametrize("raw", [None, [], "no", 5, {"error": "x"}])
 def test_a_refusal_of_another_shape_says_nothing(raw: object) -> None:
     assert parse_refusal(raw) == ""
-
-
-@pytest.mark.parametrize(
-    ("raw", "code"),
-    [
-        ({"error": "invalid_client", "error_description": "client cid-77"}, "invalid_client"),
-        ({"error": "Client cid-77 is wrong"}, ""),
-        ({"error": {"code": 5}}, ""),
-        ("<html>", ""),
-        (None, ""),
-    ],
-)
-def test_of_an_oauth_error_only_its_code_is_repeated(raw: object, code: str) -> None:
-    assert parse_oauth_error(raw) == code

@@ -389,6 +389,43 @@ def test_a_wrong_code_is_sent_once_and_the_third_is_the_last(
 
 
 @pytest.mark.usefixtures("activated")
+def test_a_wrong_code_opens_an_alert(open_lock: Open, salto: SaltoksSandbox) -> None:
+    salto.rotate_secret(IQ)
+
+    with pytest.raises(RejectedError) as caught:
+        open_lock()
+    assert (caught.value.alert, caught.value.about) == ("wrong code", ())
+
+
+@pytest.mark.usefixtures("activated")
+def test_blocked_codes_open_an_alert_of_their_own(open_lock: Open, salto: SaltoksSandbox) -> None:
+    salto.block(IQ, "open")
+
+    with pytest.raises(UnavailableError) as caught:
+        open_lock()
+    assert caught.value.alert == "codes blocked"
+
+
+@pytest.mark.usefixtures("activated")
+def test_another_refusal_opens_none(open_lock: Open, salto: SaltoksSandbox) -> None:
+    salto.forbidden_calls.add("open")
+
+    with pytest.raises(RejectedError) as caught:
+        open_lock()
+    assert caught.value.alert is None
+
+
+def test_a_lock_that_salto_no_longer_has_is_named(open_lock: Open, salto: SaltoksSandbox) -> None:
+    shed = salto.lock_id("Bicycle shed")
+    open_lock("Bicycle shed")
+    salto.remove_lock("Bicycle shed")
+
+    with pytest.raises(ConfigError) as caught:
+        open_lock("Bicycle shed")
+    assert caught.value.about == (shed,)
+
+
+@pytest.mark.usefixtures("activated")
 def test_confirm_pin_is_the_way_back_after_a_wrong_clock(
     plugin: SaltoksPlugin, one: Integration, lend: Lend, open_lock: Open, salto: SaltoksSandbox
 ) -> None:
@@ -565,10 +602,10 @@ def test_who_waits_for_the_list_of_another_thread_waits_until_its_deadline() -> 
 
     def ask() -> Listed:
         with pytest.raises(UnavailableError, match="no list of locks before the call's deadline"):
-            listings.get("site", pytest.fail, wait_s=0.0)
+            listings.get("site", pytest.fail, left_s=lambda: 0.0)
         return Listed(site_id="site-1", locks={})
 
-    assert listings.get("site", ask, wait_s=1.0).site_id == "site-1"
+    assert listings.get("site", ask, left_s=lambda: 1.0).site_id == "site-1"
 
 
 def test_a_lock_that_is_not_in_the_known_list_is_looked_for_in_a_new_one(

@@ -14,7 +14,6 @@ from ireserve_saltoks.wire import (
     parse_activated_iq,
     parse_iq,
     parse_lock,
-    parse_oauth_error,
     parse_page,
     parse_refusal,
     parse_secret,
@@ -170,16 +169,3 @@ def test_the_words_of_a_refusal_say_what_it_is() -> None:
     assert Refusal(status=403, message="… otp_blocked").otp_blocked
     assert Refusal(status=400, message="… pin_not_changed").not_activated
     assert not Refusal(status=404, message="otp is invalid").otp_invalid
-
-
-@pytest.mark.parametrize(
-    ("raw", "code"),
-    [
-        ({"error": "invalid_grant", "error_description": "no"}, "invalid_grant"),
-        ({"error": "Bad user svc@example.org"}, ""),
-        ({"error": 7}, ""),
-        ([], ""),
-    ],
-)
-def test_of_an_oauth_error_only_the_code_is_read(raw: Any, code: str) -> None:
-    assert parse_oauth_error(raw) == code

@@ -1,14 +1,16 @@
-"""What an administrator asks: plugins, settings, the checklist, targets, a key."""
+"""What an administrator asks: plugins, settings, the checklist, targets, a key, a migration."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import click
 
+from ..host import DATABASE_NAME
 from ..ledger import new_key
+from ..ledger.revisions import Migrated, migrate
 from ..model import Check, ConfigProblem, MappingTarget, PluginStatus, Stage
 from ..plugins import Plugins
-from .failures import FailedError, asking
+from .failures import FailedError, asking, reading
 from .opening import find_integration, open_host, read_settings
 from .options import Options
 from .streams import note, print_json
@@ -93,6 +95,23 @@ def print_key(options: Options) -> None:
         click.echo(key)
 
 
+def migrate_ledger(options: Options) -> None:
+    """Bring the ledger to this version's revision, and print from which one.
+
+    Raises:
+        InputError: It cannot be used; nothing was changed.
+    """
+    database = options.database or str(options.config.parent / DATABASE_NAME)
+    with reading():
+        migrated = migrate(database)
+    if options.as_json:
+        print_json({"from": migrated.before, "to": migrated.after})
+    else:
+        print_line(_tell_migrated(migrated))
+    if migrated.copy is not None:
+        note(f"as it was before: {migrated.copy}; delete it when all is well")
+
+
 def _plugins(options: Options) -> tuple[PluginStatus, ...]:
     """Return the plugins as the configuration has them; who has none yet may ask all the same."""
     if not (options.config_given or options.config.exists()):
@@ -105,6 +124,15 @@ def _plugins(options: Options) -> tuple[PluginStatus, ...]:
 def _targets(options: Options, integration: str) -> list[MappingTarget]:
     with open_host(options, ledger=False) as host, asking(integration):
         return host.list_mapping_targets(integration)
+
+
+def _tell_migrated(migrated: Migrated) -> str:
+    ledger = f"ledger {migrated.database}"
+    if migrated.before is None:
+        return f"{ledger} was empty and is set up at revision {migrated.after}."
+    if migrated.before == migrated.after:
+        return f"{ledger} is up to date at revision {migrated.after}."
+    return f"{ledger} went from revision {migrated.before} to {migrated.after}."
 
 
 def _sum_up(integrations: Sequence[str], problems: Sequence[ConfigProblem]) -> str:

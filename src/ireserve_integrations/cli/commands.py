@@ -139,6 +139,18 @@ def sandbox(options: Options, vendor: str | None, port: int) -> None:
     run_sandboxes(options, vendor, port)
 
 
+@click.command("migrate")
+@with_options
+def migrate(options: Options) -> None:
+    """Bring the ledger of an earlier version to this one.
+
+    Needs no key. An SQLite file is copied beside itself first; what is up to date stays as it is.
+    """
+    from .administration import migrate_ledger
+
+    migrate_ledger(options)
+
+
 COMMANDS = (
     plugins,
     validate,
@@ -150,6 +162,7 @@ COMMANDS = (
     demo,
     keygen,
     sandbox,
+    migrate,
 )
 
 

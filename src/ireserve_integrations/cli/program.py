@@ -10,6 +10,7 @@ from ..hook_thread import where_raised
 from .commands import COMMANDS
 from .entry_points import BrokenError, list_names, load
 from .failures import FailedError
+from .operations import OPERATIONS
 from .options import program_options
 from .streams import note, prepare_streams
 
@@ -41,7 +42,10 @@ class Program(click.Group):
         return loaded
 
 
-@click.group(NAME, cls=Program, commands={str(one.name): one for one in COMMANDS})
+_OWN = {str(one.name): one for one in (*COMMANDS, *OPERATIONS)}
+
+
+@click.group(NAME, cls=Program, commands=_OWN)
 @program_options
 @click.version_option(package_name=NAME)
 def cli(**_: object) -> None:

@@ -1,11 +1,12 @@
-"""Vendors' sandboxes: found by entry point, and run by hand."""
+"""Sandboxes of vendors and of the booking core: found by entry point, and run by hand."""
 
+import json
 import shlex
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import click
 
@@ -20,6 +21,14 @@ from .streams import note, print_json
 from .toml_text import write_integration
 
 GROUP = "ireserve.sandboxes"
+
+
+@runtime_checkable
+class CoreSandbox(Protocol):
+    """A sandbox that plays the booking core: it has a table of its own instead of a row."""
+
+    def booking_core(self) -> Mapping[str, str]:
+        """Return a table `[booking_core]` that works here as it is."""
 
 
 def list_vendors() -> list[str]:
@@ -79,12 +88,22 @@ def _announce(options: Options, running: Sequence[Sandbox]) -> None:
 
 
 def _as_json(sandbox: Sandbox) -> dict[str, Any]:
-    return {
+    common = {
         "url": sandbox.url,
         "controls": sandbox.url + PREFIX,
         "environment": sandbox.environment(),
-        "integration": sandbox.integration(),
     }
+    if isinstance(sandbox, CoreSandbox):
+        return common | {"booking_core": sandbox.booking_core()}
+    return common | {"integration": sandbox.integration()}
+
+
+def _settings(sandbox: Sandbox) -> str:
+    """Return what goes into integrations.toml."""
+    if not isinstance(sandbox, CoreSandbox):
+        return write_integration(sandbox.integration())
+    texts = (f"{key} = {json.dumps(text)}" for key, text in sandbox.booking_core().items())
+    return "\n".join(["[booking_core]", *texts])
 
 
 def _instructions(sandbox: Sandbox) -> Iterator[str]:
@@ -97,7 +116,7 @@ def _instructions(sandbox: Sandbox) -> Iterator[str]:
         yield f"  export {name}={shlex.quote(value)}"
     yield "  export IRESERVE_SECRET_KEY=$(ireserve-integrations keygen)"
     yield "\nPut into integrations.toml:\n"
-    yield from (f"  {line}" for line in write_integration(sandbox.integration()).splitlines())
+    yield from (f"  {line}" for line in _settings(sandbox).splitlines())
     yield "\nSee what it holds, and what it was asked:\n"
     yield f"  curl {controls}state"
     yield f"  curl {controls}requests"

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marshmallow import ValidationError
+
+from ..errors import ConfigError
+from ..kit.address import safe_address
 from ..kit.settings import Secret, Tab, Text, load_tab
 from ..model import NOTHING, ConfigProblem
 from .reference import References
@@ -42,8 +46,9 @@ class BookingCoreSettings:
     kind: str | None = None
     """`ireserve`, the only one so far."""
     base_url: str | None = None
-    """As typed."""
+    """https, or http on loopback, without a trailing slash; `ireserve` has one."""
     token: str | None = field(default=None, repr=False)
+    """Of `base_url`; `ireserve` has one."""
     phone_field: str | None = None
     """The custom field of i-Reserve's booking JSON that holds the phone number."""
     language_field: str | None = None
@@ -53,9 +58,20 @@ class BookingCoreSettings:
     catalogue: Catalogue = field(default_factory=Catalogue)
 
 
+class _ApiAddress(Text):
+    """Where the API is: https, or http on this machine."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return safe_address(text, "the address of the API")
+        except ConfigError as error:
+            raise ValidationError(str(error)) from None
+
+
 class _BookingCore(Tab):
     kind = Choice("ireserve")
-    base_url = Text()
+    base_url = _ApiAddress()
     token = Secret()
     phone_field = Text()
     language_field = Text()
@@ -88,7 +104,18 @@ def read_booking_core(
     values, problems = load_tab(_BookingCore, plain | secret, _PATH)
     catalogue, misnamed = _read_catalogue(values.pop("catalogue", {}))
     settings = BookingCoreSettings(**values, catalogue=catalogue)
-    return settings, unresolved + problems + misnamed
+    return settings, unresolved + problems + _missing(raw) + misnamed
+
+
+def _missing(raw: Mapping[str, Any]) -> tuple[ConfigProblem, ...]:
+    """Return what i-Reserve cannot be reached without; a value with a fault is not missing."""
+    if raw.get("kind") != "ireserve":
+        return ()
+    return tuple(
+        ConfigProblem(path=f"{_PATH}.{name}", message='is missing; kind = "ireserve" needs it')
+        for name in ("base_url", "token")
+        if name not in raw
+    )
 
 
 def _read_catalogue(raw: Mapping[str, Any]) -> tuple[Catalogue, tuple[ConfigProblem, ...]]:

@@ -7,7 +7,8 @@ grant; what must hold whatever a plugin does (labels, order, one current grant, 
 """
 
 from .means import Means
-from .pair import Convergence
-from .tell import failed
+from .pair import Convergence, Walk
+from .tell import failed, sentence
+from .work import Instruction
 
-__all__ = ["Convergence", "Means", "failed"]
+__all__ = ["Convergence", "Instruction", "Means", "Walk", "failed", "sentence"]

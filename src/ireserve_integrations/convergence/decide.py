@@ -11,8 +11,9 @@ from ..errors import (
     PluginError,
     UnavailableError,
 )
-from ..ledger import Owed, State, StoredGrant
+from ..ledger import Owed, State, StoredGrant, Wanted
 from ..model import Change, Grant, Receipt
+from .owed import owed
 from .work import Work
 
 
@@ -26,12 +27,31 @@ def decide(work: Work) -> None:
     except IntegrationError as error:
         if error is inactive:
             work.warnings.append(str(error))
-            _leave(work, final=True)
+            _leave(work, final=True, skipped=True)
         else:
             landed = context.http.write_may_have_landed
             _note(work, error, unknown=landed or isinstance(error, OutcomeUnknownError))
         return
     _apply(work, receipt)
+
+
+def withdraw_unwanted(work: Work) -> None:
+    """End what lives if nothing wants it, while an earlier request cannot be settled yet.
+
+    The plugin is asked with no write allowed: whether access is wanted needs none.
+    """
+    if not work.live():
+        return
+    wanted = UnavailableError("an earlier request is to be settled first")
+    context = work.lend(writes=0, no_write_reason=wanted)
+    try:
+        receipt: Receipt = work.call("on_status_change", context, change=_change(work))
+    except IntegrationError:
+        return
+    if receipt.outcome == "revoke":
+        former = work.live()
+        work.withdraw(former)
+        work.lease.commit(moved={one.id: State.REVOKING for one in former})
 
 
 def _change(work: Work) -> Change:
@@ -42,9 +62,12 @@ def _change(work: Work) -> Change:
         statuses=state.statuses,
         standing=state.standing,
         grant=current.grant if current else None,
-        fits=current is not None and current.said.digest == state.said.digest,
+        fits=current is not None
+        and current.said.digest == state.said.digest
+        and not work.instruction.reapply,
         ended=work.booking.end <= work.now,
         known_references=state.known_references,
+        reapply=work.instruction.reapply and current is not None,
     )
 
 
@@ -73,7 +96,7 @@ def _note(work: Work, error: IntegrationError, *, unknown: bool) -> None:
     _leave(work, final=not unknown and not isinstance(error, UnavailableError | AuthError))
 
 
-def _leave(work: Work, *, final: bool) -> None:
+def _leave(work: Work, *, final: bool, skipped: bool = False) -> None:
     """Apply nothing; where that is final, end an old grant that now gives too much."""
     unused = work.lease.asked if work.unsettled is None else None
     former = work.live() if final and work.exceeds() else []
@@ -82,7 +105,8 @@ def _leave(work: Work, *, final: bool) -> None:
     work.lease.commit(
         forgotten=[unused] if unused else [],
         moved={one.id: State.REVOKING for one in former},
-        owed=work.owed(),
+        skipped=skipped,
+        owed=owed(work),
         release=not work.to_end,
     )
 
@@ -163,6 +187,19 @@ def _commit(
         forgotten=[asked] if asked and not made else [],
         applied=True,
         standing=receipt.standing or work.lease.state.standing,
+        skipped=receipt.outcome == "skipped" and not work.integration.active,
+        wanted=Wanted(fields={**receipt.fields, **_corrections(work)}, status=receipt.status),
         owed=Owed(due_at=work.now if more else None),
         release=not more,
     )
+
+
+def _corrections(work: Work) -> dict[str, str]:
+    """Return the booking field that does not hold what it should, as the newest booking has it."""
+    current = work.current.grant if work.current else None
+    if current is not None and current.field is not None:
+        held = work.booking.fields.get(current.field)
+        return {} if held == current.reference else {current.field: current.reference}
+    if current is None and work.field is not None and work.lease.state.revoked_references:
+        return {work.field: ""}
+    return {}

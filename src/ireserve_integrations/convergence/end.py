@@ -2,6 +2,7 @@
 
 from ..errors import IntegrationError, PluginError
 from ..ledger import State, StoredGrant
+from .owed import owed
 from .work import Work
 
 
@@ -15,7 +16,7 @@ def end(work: Work) -> None:
         else:
             _ended(work, stored)
     if work.to_end:
-        work.lease.commit(owed=work.owed(), release=True)
+        work.lease.commit(owed=owed(work), release=True)
 
 
 def _revoke(work: Work, stored: StoredGrant) -> None:
@@ -29,7 +30,7 @@ def _ended(work: Work, stored: StoredGrant) -> None:
     work.to_end.remove(stored)
     work.lease.commit(
         moved={stored.id: State.REVOKED},
-        owed=None if work.to_end else work.owed(),
+        owed=None if work.to_end else owed(work),
         release=not work.to_end,
     )
     if stored.grant and stored.grant.field:

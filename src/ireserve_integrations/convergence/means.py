@@ -23,6 +23,15 @@ class Means:
     late_request_s: float
     lease_s: float
     retry_first_s: float
+    retry_longest_s: float
+
+    def pause_s(self, failures: int) -> float:
+        """Return the seconds until another try: doubling with every failure before, jittered.
+
+        Between half and the whole of it, so that what failed together is not tried together.
+        """
+        longest = min(self.retry_first_s * 2.0 ** min(failures, 30), self.retry_longest_s)
+        return longest * (1 + self.random.random()) / 2
 
     def asks(self, integration: Integration) -> bool:
         """Tell whether a change may make something at the vendor, so that a label is due."""

@@ -6,15 +6,30 @@ from dataclasses import dataclass, replace
 from ..errors import IntegrationError, UnavailableError
 from ..ledger import Lease, LeaseLostError, PairKey
 from ..model import Integration, Outcome
-from .decide import decide
+from .decide import decide, withdraw_unwanted
 from .end import end
 from .means import Means
+from .owed import owed
 from .settle import settle
 from .tell import failed, tell
-from .work import Work
+from .work import Instruction, Work
 
 _FIRST_LOOK_S = 0.005  # how soon a pair that another worker holds is looked at again, doubling
 _LONGEST_LOOK_S = 0.1
+_USUAL = Instruction()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What became of a pair, and what was heard of its vendor."""
+
+    outcome: Outcome
+    held: bool = True
+    """False where another worker has the pair."""
+    asked_vendor: bool = False
+    """Whether any call reached out for the vendor."""
+    silence: IntegrationError | None = None
+    """Why the vendor did not serve the last of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +46,8 @@ class Convergence:
         field: str | None,
         ends: float,
         warnings: tuple[str, ...] = (),
-    ) -> Outcome:
+        instruction: Instruction = _USUAL,
+    ) -> Walk:
         """Work one pair off here.
 
         Args:
@@ -40,25 +56,35 @@ class Convergence:
             field: The booking field that holds references, if the integration has one.
             ends: When to stop, by `time.monotonic()`.
             warnings: What the outcome is to say besides.
+            instruction: Where it is not the usual way.
         """
-        lease = self._take(integration, key, field, ends)
+        lease = self._take(integration, key, field, ends, wait=instruction.wait)
         if lease is None:
-            return failed(key, UnavailableError("another worker has this booking"), warnings)
+            return _lost(key, "another worker has this booking", warnings)
         try:
             work = Work(
-                means=self.means, integration=integration, lease=lease, field=field, ends=ends
+                means=self.means,
+                integration=integration,
+                lease=lease,
+                field=field,
+                ends=ends,
+                instruction=instruction,
             )
             outcome = _walk(work)
-            return replace(outcome, warnings=(*warnings, *outcome.warnings))
+            return Walk(
+                outcome=replace(outcome, warnings=(*warnings, *outcome.warnings)),
+                asked_vendor=work.asked_vendor,
+                silence=work.silence,
+            )
         except LeaseLostError:
-            return failed(key, UnavailableError("another worker took this booking over"), warnings)
+            return _lost(key, "another worker took this booking over", warnings)
         finally:
             lease.release()
 
     def _take(
-        self, integration: Integration, key: PairKey, field: str | None, ends: float
+        self, integration: Integration, key: PairKey, field: str | None, ends: float, *, wait: bool
     ) -> Lease | None:
-        """Wait for the pair until `ends`; a label is on disk with it if one may be needed."""
+        """Take the pair, waiting until `ends`; a label is on disk with it if one may be needed."""
         means, asks, pause = self.means, self.means.asks(integration), _FIRST_LOOK_S
         while True:
             lease = means.ledger.desk.take(
@@ -67,7 +93,7 @@ class Convergence:
                 label=means.new_label(key.booking) if asks else None,
                 search_at=means.search_at(ends),
             )
-            if lease is not None or time.monotonic() + pause >= ends:
+            if lease is not None or not wait or time.monotonic() + pause >= ends:
                 return lease
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_LOOK_S)
@@ -79,6 +105,11 @@ def _walk(work: Work) -> Outcome:
         decide(work)
     except IntegrationError as error:
         work.error = error
-        work.lease.commit(owed=work.owed(), release=not work.to_end)
+        withdraw_unwanted(work)
+        work.lease.commit(owed=owed(work), release=not work.to_end)
     end(work)
     return tell(work)
+
+
+def _lost(key: PairKey, why: str, warnings: tuple[str, ...]) -> Walk:
+    return Walk(outcome=failed(key, UnavailableError(why), warnings), held=False)

@@ -20,7 +20,7 @@ def settle(work: Work) -> None:
     if work.unsettled is None:
         return
     _wait_for_late_requests(work, work.unsettled)
-    made, late = _search(work, work.unsettled)
+    made, late = _look(work, work.unsettled)
     kept = _choose(work, made)
     ending = [(State.REVOKING, grant) for grant in (*made, *late) if grant is not kept]
     if kept is None:
@@ -37,6 +37,36 @@ def _wait_for_late_requests(work: Work, asked: StoredGrant) -> None:
     if asked.search_at is not None and work.now < asked.search_at:
         when = work.means.calls.shown(asked.search_at, work.booking)
         raise OutcomeUnknownError(f"the reply to a request was lost; it is looked up from {when}")
+
+
+def _look(work: Work, asked: StoredGrant) -> tuple[list[Grant], list[Grant]]:
+    """Search, unless a person has looked already and says what came of the request."""
+    instruction = work.instruction
+    if instruction.ask_again:
+        work.lease.note("told", label=asked.label, by="a person", found=[])
+        return [], []
+    if instruction.found is not None:
+        work.lease.note("told", label=asked.label, by="a person", found=[instruction.found])
+        return [_found_by_person(work, asked, instruction.found)], []
+    return _search(work, asked)
+
+
+def _found_by_person(work: Work, asked: StoredGrant, reference: str) -> Grant:
+    """Return what a person found; the vendor must know it where it can be asked.
+
+    Raises:
+        RejectedError: It does not live, or was made for something else.
+    """
+    said = Window(start=asked.said.start, end=asked.said.end)
+    grant = Grant(reference=reference, window=said, field=work.field, label=asked.label)
+    if not work.offers("read_access"):
+        return grant
+    access: Access = work.call("read_access", work.lend(writes=0), grant=grant)
+    if not access.live:
+        raise RejectedError(f"{reference} does not live at the vendor: it cannot be adopted")
+    if access.label and access.label != asked.label:
+        raise RejectedError(f"{reference} bears another label than “{asked.label}”")
+    return _grant_of(work, replace(access, label=asked.label), asked)
 
 
 def _search(work: Work, asked: StoredGrant) -> tuple[list[Grant], list[Grant]]:

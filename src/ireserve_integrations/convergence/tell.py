@@ -14,8 +14,8 @@ class UnsearchableError(OutcomeUnknownError):
     """A lost reply that cannot be looked up: a person must look."""
 
     advice = (
-        "Look for it in the vendor's portal, write its id into the booking field, and send the "
-        "change again; where nothing is there, give access by hand until the booking is over."
+        "Look for it in the vendor's portal; write its id into the booking field and send the "
+        "change again, or end it there."
     )
 
 
@@ -36,7 +36,7 @@ def tell(work: "Work") -> Outcome:
         fields={**receipt.fields, **work.fields},
         status=receipt.status,
         warnings=(*receipt.warnings, *work.warnings),
-        error=None if error is None else _told(error),
+        error=None if error is None else told(error),
     )
 
 
@@ -50,14 +50,20 @@ def failed(key: PairKey, error: IntegrationError, warnings: tuple[str, ...] = ()
         booking=key.booking,
         outcome="pending" if goes_on else "failed",
         warnings=warnings,
-        error=_told(error),
+        error=told(error),
     )
 
 
-def _told(error: IntegrationError) -> OutcomeError:
+def told(error: IntegrationError) -> OutcomeError:
+    """Return an error as outcomes have it."""
+    return OutcomeError(kind=error.kind, message=sentence(error))
+
+
+def sentence(error: IntegrationError) -> str:
+    """Return what happened, and what to do next."""
     said = str(error)
     ended = said if said.endswith(("?", ".")) else f"{said}."
-    return OutcomeError(kind=error.kind, message=f"{ended} {error.advice}")
+    return f"{ended} {error.advice}"
 
 
 def _tell_reference(work: "Work", field: str, reference: str) -> None:

@@ -1,16 +1,29 @@
 """A pair being worked off: what is known of it, and what has become of it so far."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from ..errors import IntegrationError, OutcomeUnknownError, PluginError, UnavailableError
+from ..errors import AuthError, IntegrationError, OutcomeUnknownError, PluginError, UnavailableError
 from ..kit.context import Context
-from ..ledger import Lease, Owed, State, StoredGrant
-from ..model import Grant, Integration, OutcomeName, Receipt
+from ..ledger import Lease, PairKey, State, StoredGrant
+from ..model import Access, Grant, Integration, OutcomeName, Receipt
 from .means import Means
-from .tell import UnsearchableError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """How a pair is to be worked off, where that is not the usual way."""
+
+    wait: bool = True
+    """Whether to wait for another worker who has it."""
+    ask_again: bool = False
+    """Whether a person says that nothing came of a lost request."""
+    found: str | None = None
+    """The reference of what a person says came of it."""
+    reapply: bool = False
+    """Whether a live grant is to be brought to today's settings."""
 
 
 class Work:
@@ -24,6 +37,7 @@ class Work:
         lease: Lease,
         field: str | None,
         ends: float,
+        instruction: Instruction,
     ) -> None:
         """Begin with what the lease brought."""
         state = lease.state
@@ -32,6 +46,7 @@ class Work:
         self.field = field
         """The booking field that holds references, if the integration has one."""
         self.ends = ends
+        self.instruction = instruction
         self.now = means.clock()
         self.current = next(iter(state.in_state(State.CURRENT)), None)
         self.beside = list(state.in_state(State.BESIDE))
@@ -47,15 +62,24 @@ class Work:
         self.outcome: OutcomeName = "skipped"
         self.receipt = Receipt(outcome="skipped")
         self.fields: dict[str, str] = {}
+        self.silence: IntegrationError | None = None
+        """Why the vendor did not serve the last call that reached out for it."""
+        self.asked_vendor = False
+        """Whether any call did."""
         self.warnings = [
             f"a change to status {status} came after a newer one, and was ignored"
             for status in state.ignored
         ]
 
-    def lend(self, *, writes: int) -> Context:
+    def lend(self, *, writes: int, no_write_reason: IntegrationError | None = None) -> Context:
         """Return a context for one hook call."""
         deadline_s = self.means.call_s(self.ends)
-        return self.means.calls.lend(self.integration, deadline_s=deadline_s, writes=writes)
+        return self.means.calls.lend(
+            self.integration,
+            deadline_s=deadline_s,
+            writes=writes,
+            no_write_reason=no_write_reason,
+        )
 
     def lend_asking(self, inactive: IntegrationError) -> Context:
         """Return a context for asking: over early enough for when the label is searched."""
@@ -78,13 +102,33 @@ class Work:
             IntegrationError: As the hook raised it.
             LeaseLostError: Another worker has taken the pair over.
         """
-        return self.means.calls.call(
-            self.integration, hook, context, every=self._renewal, **arguments
-        )
+        try:
+            answer = self.means.calls.call(
+                self.integration, hook, context, every=self._renewal, **arguments
+            )
+        except IntegrationError as error:
+            self._hear(context, error)
+            self.lease.note("answer", hook=hook, error=error.kind, message=str(error))
+            raise
+        self._hear(context, None)
+        self.lease.note("answer", hook=hook, **_in_short(answer))
+        return answer
+
+    def _hear(self, context: Context, error: IntegrationError | None) -> None:
+        """Notice whether the vendor serves; a call that never reached out for it tells nothing."""
+        if context.http.sent:
+            self.asked_vendor = True
+            served = not isinstance(error, UnavailableError | OutcomeUnknownError | AuthError)
+            self.silence = None if served else error
 
     def offers(self, hook: str) -> bool:
         """Tell whether the vendor has a use for a hook."""
         return self.means.calls.plugins.offers(self.integration.vendor, hook)
+
+    @property
+    def key(self) -> PairKey:
+        """The pair."""
+        return self.lease.key
 
     def live(self) -> list[StoredGrant]:
         """Return what a new grant replaces, or a revocation ends."""
@@ -112,32 +156,27 @@ class Work:
         self.to_end += former
         self.current, self.beside, self.outcome = None, [], "revoked"
 
-    def owed(self) -> Owed:
-        """Return what is still owed: what the error makes of it, and ending what is to end."""
-        if self.error is None:
-            return Owed(due_at=self.now if self.to_end else None)
-        due_at = self._due_at(self.error)
-        if due_at is None and self.to_end:  # tried until it is over, whatever a person does
-            due_at = self._later()
-        return Owed(due_at=due_at, failed_as=self.error.kind)
-
-    def _due_at(self, error: IntegrationError) -> datetime | None:
-        """Return when this is to be tried again; None where a person must act."""
-        match error:
-            case UnsearchableError():
-                return None
-            case UnavailableError(retry_after_s=float() as pause_s):
-                return self.now + timedelta(seconds=pause_s)
-            case _ if self.unsettled is not None and self.unsettled.search_at is not None:
-                return max(self.unsettled.search_at, self._later())
-            case UnavailableError() | OutcomeUnknownError():
-                return self._later()
-            case _:
-                return None
-
-    def _later(self) -> datetime:
-        return self.means.clock() + timedelta(seconds=self.means.retry_first_s)
-
     @property
     def _renewal(self) -> tuple[float, Callable[[], None]]:
         return self.means.lease_s / 3, self.lease.renew
+
+
+def _in_short(answer: object) -> dict[str, Any]:
+    """Return what the audit says of an answer: outcomes and references, never a field's value."""
+    match answer:
+        case Receipt(outcome=outcome, standing=standing, grant=grant, warnings=warnings):
+            reference = grant.reference if grant else None
+            told = list(warnings) or None
+            return {
+                "outcome": outcome,
+                "standing": standing,
+                "reference": reference,
+                "warnings": told,
+            }
+        case tuple():
+            found = [one.reference for one in answer if isinstance(one, Access)]
+            return {"found": found}
+        case Access(reference=reference, live=live):
+            return {"reference": reference, "live": live}
+        case _:
+            return {"done": bool(answer)}

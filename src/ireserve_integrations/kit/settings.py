@@ -73,6 +73,10 @@ class LanguageCode(Text):
         return text.lower()
 
 
+class Status(Text):
+    """One booking status."""
+
+
 class Statuses(fields.List[str]):
     """One or more booking statuses, each a text, as a tuple in the order typed."""
 
@@ -161,12 +165,26 @@ def booking_fields(schema: type[Schema], raw: Mapping[str, Any]) -> dict[str, st
     return {name: booking_field for name, booking_field in typed if booking_field}
 
 
+def statuses_of(schema: type[Schema], raw: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the statuses that a tab's settings name, by setting, in the order typed."""
+    fields_of = _made(schema).fields.items()
+    names = (name for name, field in fields_of if isinstance(field, Status | Statuses))
+    typed = ((name, _texts(raw.get(name))) for name in names)
+    return {name: statuses for name, statuses in typed if statuses}
+
+
 def near_miss(word: str, known: tuple[str, ...]) -> str:
     """Return `, did you mean …?` or the list of what there is, to end a sentence about a key."""
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"; did you mean {close[0]}?"
     return f"; there is {', '.join(known)}" if known else ""
+
+
+def _texts(typed: Any) -> tuple[str, ...]:
+    """Return what can be read of one text, or of a list of them; the rest is a problem anyway."""
+    words = typed if isinstance(typed, list | tuple) else [typed]
+    return tuple(word.strip() for word in words if isinstance(word, str) and word.strip())
 
 
 def _problems(messages: Any, path: str, known: tuple[str, ...]) -> Iterator[ConfigProblem]:

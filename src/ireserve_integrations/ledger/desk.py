@@ -25,7 +25,14 @@ _take = (
         or_(pairs.c.leased_until.is_(None), pairs.c.leased_until <= bindparam("now")),
     )
     .values(lease=pairs.c.lease + 1, leased_until=bindparam("until"))
-    .returning(pairs.c.lease, pairs.c.standing, pairs.c.standing_sequence, pairs.c.applied)
+    .returning(
+        pairs.c.lease,
+        pairs.c.standing,
+        pairs.c.standing_sequence,
+        pairs.c.applied,
+        pairs.c.failed_as,
+        pairs.c.failures,
+    )
 )
 
 
@@ -38,6 +45,10 @@ class Desk:
     customers: Box
     clock: Callable[[], datetime]
     lease_s: float
+    write_backs: Box
+    """Encrypts what the booking core is to be told."""
+    write_delay_s: float | None = None
+    """How long the booking core needs to store what it told us of; None: nobody writes back."""
 
     def take(
         self, key: PairKey, *, field: str | None, label: str | None, search_at: datetime
@@ -74,14 +85,7 @@ class Desk:
                 customers=self.customers,
                 now=now,
             )
-            lease = Lease(
-                database=self.database,
-                clock=self.clock,
-                lease_s=self.lease_s,
-                key=key,
-                number=pair["lease"],
-                state=state,
-            )
+            lease = Lease(desk=self, key=key, number=pair["lease"], state=state)
             if label is not None and not state.in_state(State.ASKING):
                 lease.asked = lease.insert_asking(connection, label, search_at)
         return lease

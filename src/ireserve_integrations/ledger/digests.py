@@ -6,10 +6,11 @@ They tell whether something is the same without keeping what it was.
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..model import Booking, StatusChange
+from ..model import Booking, Integration, StatusChange
 
 
 class Digests:
@@ -41,9 +42,24 @@ class Digests:
             sorted(booking.fields.items()),
         )
 
+    def of_settings(self, integration: Integration) -> str:
+        """Digest everything that was typed for an integration, its secrets too."""
+        return self._digest(
+            (integration.vendor, integration.active, integration.stage),
+            [_plain(tab) for tab in (integration.auth, integration.details, integration.platform)],
+            [(row.object, row.sub_object or "", row.targets) for row in integration.mapping],
+        )
+
     def _digest(self, *parts: Any) -> str:
         text = json.dumps(parts, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), key=self._key, digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON has it: mappings in the order of their keys."""
+    if isinstance(value, Mapping):
+        return sorted((str(key), _plain(inner)) for key, inner in value.items())
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else str(value)
 
 
 def _instant(moment: datetime) -> str:

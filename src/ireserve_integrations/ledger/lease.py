@@ -4,30 +4,25 @@ A lease has a number that each commit of its holder checks, so that a holder who
 and is not, writes nothing over what its successor did.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Boolean,
-    Connection,
-    Table,
-    Update,
-    bindparam,
-    case,
-    delete,
-    exists,
-    select,
-    update,
-)
+from sqlalchemy import Boolean, Connection, Table, Update, bindparam, case, delete, select, update
 
-from ..model import Grant
-from .database import Database
+from ..model import NOTHING, Grant
+from .alerts import Alert
+from .audit import Note, append
+from .faults import write_faults
 from .grants import State, StoredGrant, grant_columns
 from .pairs import PairKey, PairState
-from .tables import events, grants, pairs
+from .tables import grants, pairs
+from .write_backs import StatusWish, want
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 
 class LeaseLostError(Exception):
@@ -40,8 +35,22 @@ class Owed:
 
     due_at: datetime | None = None
     """When it is to be tried again; None where nothing is owed or a person must act."""
+    not_before: datetime | None = None
+    """Until when a lost request may still arrive, so that nothing is to be tried."""
     failed_as: str | None = None
     """Kind of the error, if there was one."""
+    about: tuple[str, ...] = ()
+    """The names that a mapping fault is about."""
+    alerts: tuple[Alert, ...] = ()
+    """What a person must see to; every other alert of a failure of this pair is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the booking core is to be told because of a step."""
+
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    status: str | None = None
 
 
 _not_made = (
@@ -59,11 +68,18 @@ _not_made = (
 
 _insert = grants.insert()
 _forget = delete(grants).where(grants.c.id == bindparam("of_id"))
-_newer = exists().where(
-    events.c.booking == bindparam("of_booking"), events.c.number > bindparam("last_event")
+_current = (
+    select(grants.c.id)
+    .where(
+        grants.c.integration == bindparam("integration"),
+        grants.c.booking == bindparam("booking"),
+        grants.c.field == bindparam("field"),
+        grants.c.state == State.CURRENT,
+    )
+    .limit(1)
 )
 _due = case(
-    (_newer, bindparam("now", type_=pairs.c.due_at.type)),
+    (pairs.c.newest > bindparam("last_event"), bindparam("now", type_=pairs.c.due_at.type)),
     else_=bindparam("new_due_at", type_=pairs.c.due_at.type),
 )
 _failures = case((bindparam("new_failures", type_=Boolean), pairs.c.failures + 1), else_=0)
@@ -97,25 +113,26 @@ def _new(values: Mapping[str, Any]) -> dict[str, Any]:
 class Lease:
     """A pair that we hold, and what we write of it."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Callable[[], datetime],
-        lease_s: float,
-        key: PairKey,
-        number: int,
-        state: PairState,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._lease_s = lease_s
+    def __init__(self, *, desk: "Desk", key: PairKey, number: int, state: PairState) -> None:
+        self._desk = desk
+        self._database = desk.database
+        self._clock = desk.clock
         self.key = key
         self.state = state
         self.asked: StoredGrant | None = None
         """The label of our own that is on disk, not yet settled."""
         self._number = number
         self._held = True
+        self._notes: list[Note] = []
+        self._added: dict[int, Grant] = {}
+
+    def note(self, what: str, **detail: Any) -> None:
+        """Have the audit say this with the next step; a detail of None is left out."""
+        said = {name: value for name, value in detail.items() if value is not None}
+        key = self.key
+        self._notes.append(
+            Note(what=what, integration=key.integration, booking=key.booking, detail=said)
+        )
 
     def renew(self) -> None:
         """Hold the pair for another lease.
@@ -135,6 +152,7 @@ class Lease:
     def insert_asking(self, connection: Connection, label: str, search_at: datetime) -> StoredGrant:
         """Write an asking grant inside the caller's transaction."""
         said = self.state.said
+        self.note("label", label=label)
         times = {"asked_at": self._clock(), "search_at": search_at}
         row_id = self._insert(connection, State.ASKING, label=label, **times, **said.as_columns())
         return StoredGrant(
@@ -160,7 +178,9 @@ class Lease:
         forgotten: Iterable[StoredGrant] = (),
         applied: bool = False,
         standing: str | None = None,
+        skipped: bool = False,
         owed: Owed | None = None,
+        wanted: Wanted | None = None,
         release: bool = False,
     ) -> tuple[StoredGrant, ...]:
         """Write one step, whole or not at all.
@@ -172,7 +192,9 @@ class Lease:
             forgotten: Asking grants under whose label the vendor was surely never asked.
             applied: Whether everything unapplied is applied now.
             standing: The status that stands then.
+            skipped: Whether it is left unapplied because the integration is inactive.
             owed: What is still owed, or failed.
+            wanted: What the booking core is to be told besides the references of grants.
             release: Whether the pair is given back.
 
         Returns:
@@ -186,21 +208,81 @@ class Lease:
             values = {} if owed is None else self._owed_columns(owed, now)
             if applied:
                 values |= self._applied_columns(standing)
+            if skipped:
+                values["skipped_at"] = now
             if release:
                 values["leased_until"] = None
             self._check(connection, **values)
             for stored in forgotten:
                 connection.execute(_forget, {"of_id": stored.id})
-            if made is not None:
-                self._move(
-                    connection, made[0].id, State.CURRENT, made_at=now, **grant_columns(made[1])
+            stored_now = self._write_grants(connection, now, made, added, moved or {})
+            if owed is not None:
+                write_faults(
+                    connection,
+                    self.key,
+                    about=owed.about,
+                    wanted=owed.alerts,
+                    failed_before=self.state.failed_as,
+                    now=now,
                 )
-            for grant_id, state in (moved or {}).items():
-                ended = {"ended_at": now} if state in {State.REVOKED, State.OVER} else {}
-                self._move(connection, grant_id, state, **ended)
-            stored_now = tuple(self._add(connection, state, grant, now) for state, grant in added)
+            if wanted is not None:
+                self._want(connection, wanted, now)
         self._held = not release
         return stored_now
+
+    def _write_grants(
+        self,
+        connection: Connection,
+        now: datetime,
+        made: tuple[StoredGrant, Grant] | None,
+        added: Iterable[tuple[State, Grant]],
+        moved: Mapping[int, State],
+    ) -> tuple[StoredGrant, ...]:
+        """Write grants and, with them, what their booking fields are to hold."""
+        if made is not None:
+            columns = grant_columns(made[1])
+            self._move(connection, made[0].id, State.CURRENT, made_at=now, **columns)
+            self._want_reference(connection, made[1], now)
+        stored = {one.id: one.grant for one in self.state.grants}
+        for grant_id, state in moved.items():
+            ended = {"ended_at": now} if state in {State.REVOKED, State.OVER} else {}
+            self._move(connection, grant_id, state, **ended)
+            ours = stored.get(grant_id) or self._added.get(grant_id)
+            if state is State.REVOKED and ours is not None:
+                self._want_no_reference(connection, ours, now)
+        return tuple(self._add(connection, state, grant, now) for state, grant in added)
+
+    def _want_reference(self, connection: Connection, grant: Grant, now: datetime) -> None:
+        if grant.field:
+            self._want(connection, Wanted(fields={grant.field: grant.reference}), now)
+
+    def _want_no_reference(self, connection: Connection, grant: Grant, now: datetime) -> None:
+        """Have a field emptied, unless a newer grant stands in it."""
+        if not grant.field:
+            return
+        names = self.key.as_columns() | {"field": grant.field}
+        if connection.execute(_current, names).first() is None:
+            self._want(connection, Wanted(fields={grant.field: ""}), now)
+
+    def _want(self, connection: Connection, wanted: Wanted, now: datetime) -> None:
+        delay_s = self._desk.write_delay_s
+        if delay_s is None or not (wanted.fields or wanted.status):
+            return
+        status = None
+        if wanted.status is not None:
+            status = StatusWish(
+                status=wanted.status, acted_on=self.state.status, event=self.state.last_event
+            )
+        want(
+            connection,
+            self._desk.write_backs,
+            booking=self.key.booking,
+            integration=self.key.integration,
+            fields=wanted.fields,
+            status=status,
+            now=now,
+            delay_s=delay_s,
+        )
 
     def release(self) -> None:
         """Give the pair back, if it is still held; one that is lost already is fine."""
@@ -222,6 +304,9 @@ class Lease:
             **said.as_columns(),
             **grant_columns(grant),
         )
+        self._added[row_id] = grant
+        if state is State.CURRENT:
+            self._want_reference(connection, grant, now)
         return StoredGrant(id=row_id, state=state, label=grant.label, said=said, grant=grant)
 
     def _insert(self, connection: Connection, state: State, **columns: Any) -> int:
@@ -230,6 +315,7 @@ class Lease:
         return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 
     def _move(self, connection: Connection, grant_id: int, state: State, **columns: Any) -> None:
+        self.note("grant", state=state, grant=grant_id, reference=columns.get("reference"))
         values = {"state": state, **columns}
         connection.execute(_write(grants, *values), {"of_id": grant_id, **_new(values)})
 
@@ -238,6 +324,7 @@ class Lease:
         failed = owed.failed_as is not None
         return {
             "due_at": owed.due_at,
+            "not_before": owed.not_before,
             "failed_as": owed.failed_as,
             "failures": failed,
             "due_if_newer": now,
@@ -245,13 +332,14 @@ class Lease:
 
     def _applied_columns(self, standing: str | None) -> dict[str, Any]:
         columns: dict[str, Any] = {"applied": self.state.last_event, "standing": standing}
+        columns["skipped_at"] = None
         if standing is not None and standing in self.state.sequences:
             columns["standing_sequence"] = self.state.sequences[standing]
         return columns
 
     def _check(self, connection: Connection, **columns: Any) -> None:
         """Renew the lease and write `columns`, if it is still ours."""
-        until = self._clock() + timedelta(seconds=self._lease_s)
+        until = self._clock() + timedelta(seconds=self._desk.lease_s)
         newer = columns.pop("due_if_newer", None)
         values = {"leased_until": until, **columns}
         held = {
@@ -265,3 +353,5 @@ class Lease:
         if result.rowcount != 1:
             self._held = False
             raise LeaseLostError(f"{self.key.integration}, booking {self.key.booking}")
+        append(connection, self._notes, self._clock())
+        self._notes = []

@@ -3,23 +3,30 @@
 import base64
 import os
 import secrets as random_source
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from sqlalchemy import and_, bindparam, func, select
 
 from ..model import Booking, History, Milestone, StatusChange
+from .alerts import Alerts
+from .audit import Entry, Note, append, read_audit
 from .database import Database
 from .desk import Desk
 from .digests import Digests
+from .due import Due
 from .grants import UNSETTLED, State
 from .keys import Keys
 from .openings import Openings
+from .outages import Outages
 from .pairs import PairKey
 from .record import Recorded, Recorder, read_booking_row
+from .seen import Seen, read_seen
 from .tables import bookings, events, grants, installation, openings
 from .vault import LedgerVault
+from .write_backs import WriteBacks
 
 _milestones = (
     (
@@ -66,6 +73,13 @@ _holders = (
 )
 
 
+class Lent(TypedDict):
+    """What the ledger's parts share."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+
 class Ledger:
     """Events, grants, what is owed, and the vault."""
 
@@ -97,20 +111,31 @@ class Ledger:
         except Exception:
             self.close()
             raise
-        digests = Digests(digest_key)
-        self._recorder = Recorder(digests, customers)
+        self.digests = Digests(digest_key)
+        self._recorder = Recorder(self.digests, customers)
         self.desk = Desk(
             database=self._database,
-            digests=digests,
+            digests=self.digests,
             customers=customers,
             clock=clock,
             lease_s=lease_s,
+            write_backs=keys.box("write-back"),
         )
-        self.openings = Openings(database=self._database, clock=clock)
+        lent: Lent = {"database": self._database, "clock": clock}
+        self.openings = Openings(**lent, desk=self.desk)
+        self.due = Due(**lent)
+        self.outages = Outages(**lent)
+        self.alerts = Alerts(**lent)
+        self.write_backs = WriteBacks(**lent, box=self.desk.write_backs)
 
     def close(self) -> None:
         """Close the database; what is on disk stays."""
         self._database.close()
+
+    def tune(self, *, lease_s: float, write_delay_s: float | None) -> None:
+        """Take up other settings; who holds a pair holds it under the former ones."""
+        self.desk = replace(self.desk, lease_s=lease_s, write_delay_s=write_delay_s)
+        self.openings = replace(self.openings, desk=self.desk)
 
     def record(
         self,
@@ -156,6 +181,20 @@ class Ledger:
             ]
         marks = [row and Milestone(at=row.at, booking=row.booking) for row in found]
         return History(first_grant=marks[0], first_revocation=marks[1], first_opening=marks[2])
+
+    def audit(self, booking: str | None = None) -> Iterator[Entry]:
+        """Yield the audit in the order in which it was written, of one booking or all."""
+        return read_audit(self._database, booking)
+
+    def note(self, *notes: Note) -> None:
+        """Have the audit say something that no pair's step says."""
+        with self._database.writing() as connection:
+            append(connection, notes, self._clock())
+
+    def seen(self) -> Seen:
+        """Return what events showed of the booking core."""
+        with self._database.reading() as connection:
+            return read_seen(connection)
 
     def vault(self, vendor: str) -> LedgerVault:
         """Return the vault of a vendor's integrations."""

@@ -4,15 +4,18 @@ A claim keeps a second press, from whatever process, from opening the same door 
 with a time and no lease, so that no visitor waits for a process that died.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from .audit import Note, append
 from .database import Database
+from .desk import Desk
 from .pairs import PairKey
-from .tables import openings
+from .tables import events, openings
+from .write_backs import StatusWish, want
 
 _ONCE_S = 10.0  # in which a lock opens once for a booking, however often somebody presses
 
@@ -41,6 +44,9 @@ _opened_before = (
 _open = (
     update(openings).where(openings.c.id == bindparam("of_id")).values(opened_at=bindparam("now"))
 )
+_newest_event = select(func.coalesce(func.max(events.c.number), 0)).where(
+    events.c.booking == bindparam("booking")
+)
 _drop = delete(openings).where(openings.c.id == bindparam("of_id"))
 
 
@@ -50,6 +56,7 @@ class Claim:
 
     id: int
     key: PairKey
+    lock: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Openings:
 
     database: Database
     clock: Callable[[], datetime]
+    desk: Desk
+    """Knows what the booking core is to be told, and when."""
 
     def claim(self, key: PairKey, lock: str) -> Claim | Earlier:
         """Claim a lock for a booking, unless somebody has within the last ten seconds."""
@@ -80,15 +89,65 @@ class Openings:
                 return Earlier(claimed_at=row.claimed_at, opened_at=row.opened_at)
             columns = {**key.as_columns(), "lock": lock, "claimed_at": now}
             result = connection.execute(openings.insert(), columns)
-            return Claim(id=int(result.inserted_primary_key[0]), key=key)  # type: ignore[index]  # one row
+            return Claim(id=int(result.inserted_primary_key[0]), key=key, lock=lock)  # type: ignore[index]  # one row
 
-    def opened(self, claim: Claim) -> bool:
-        """Write an opening down; tell whether it is the first of its pair."""
-        names = {"of_integration": claim.key.integration, "of_booking": claim.key.booking}
+    def opened(
+        self, claim: Claim, fields: Mapping[str, str], status: str | None, acted_on: str | None
+    ) -> bool:
+        """Write an opening down; tell whether it is the first of its pair.
+
+        Args:
+            claim: That it was made under.
+            fields: What the booking core is to write if it is the first.
+            status: What it is to move to then.
+            acted_on: The status that allowed it.
+        """
+        key = claim.key
+        names = {"of_integration": key.integration, "of_booking": key.booking}
         with self.database.writing() as connection:
+            now = self.clock()
             again = connection.execute(_opened_before, names).first() is not None
-            connection.execute(_open, {"of_id": claim.id, "now": self.clock()})
+            connection.execute(_open, {"of_id": claim.id, "now": now})
+            note = Note(
+                what="opened",
+                integration=key.integration,
+                booking=key.booking,
+                detail={"lock": claim.lock, "first": not again},
+            )
+            append(connection, [note], now)
+            if not again:
+                self._tell(
+                    connection, key, fields=fields, status=status, acted_on=acted_on, now=now
+                )
         return not again
+
+    def _tell(
+        self,
+        connection: Connection,
+        key: PairKey,
+        *,
+        fields: Mapping[str, str],
+        status: str | None,
+        acted_on: str | None,
+        now: datetime,
+    ) -> None:
+        delay_s = self.desk.write_delay_s
+        if delay_s is None:
+            return
+        newest = connection.execute(_newest_event, {"booking": key.booking}).scalar_one()
+        wish = None
+        if status is not None:
+            wish = StatusWish(status=status, acted_on=acted_on, event=newest)
+        want(
+            connection,
+            self.desk.write_backs,
+            booking=key.booking,
+            integration=key.integration,
+            fields=fields,
+            status=wish,
+            now=now,
+            delay_s=delay_s,
+        )
 
     def drop(self, claim: Claim) -> None:
         """Give a claim back: the lock surely did not open."""

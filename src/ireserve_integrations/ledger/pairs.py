@@ -49,6 +49,12 @@ class PairState:
     sequences: Mapping[str, int | None]
     """The sequence of each status in `statuses`, its newest."""
     last_event: int
+    status: str | None
+    """The newest that was reached, which the core shows once it has stored it."""
+    failed_as: str | None
+    """Kind of the last failure; None where there was none."""
+    failures: int
+    """In a row, so far."""
 
     def in_state(self, *states: State) -> tuple[StoredGrant, ...]:
         """Return the grants in one of these states, oldest first."""
@@ -60,6 +66,12 @@ _unapplied = (
     select(events.c.number, events.c.status, events.c.sequence)
     .where(events.c.booking == bindparam("booking"), events.c.number > bindparam("applied"))
     .order_by(func.coalesce(events.c.sequence, -1), events.c.number)
+)
+_newest_status_of = (
+    select(events.c.status)
+    .where(events.c.booking == bindparam("booking"))
+    .order_by(func.coalesce(events.c.sequence, -1).desc(), events.c.number.desc())
+    .limit(1)
 )
 _grants = (
     select(grants)
@@ -122,7 +134,14 @@ def load_state(
         revoked_references=revoked,
         sequences={event.status: event.sequence for event in in_time},
         last_event=max((event.number for event in unapplied), default=pair["applied"]),
+        status=_newest_status(connection, names),
+        failed_as=pair["failed_as"],
+        failures=pair["failures"],
     )
+
+
+def _newest_status(connection: Connection, names: Mapping[str, Any]) -> str | None:
+    return connection.execute(_newest_status_of, names).scalar_one_or_none()
 
 
 def _closed(

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from ..model import BookedObject, Booking, Customer, StatusChange
+from .audit import Note, append
 from .digests import Digests
 from .keys import Box
+from .seen import Sightings
 from .tables import bookings, events, pairs
 
 
@@ -46,6 +48,17 @@ _owe = insert(pairs).on_conflict_do_update(
     index_elements=["integration", "booking"],
     set_={"due_at": bindparam("now", type_=pairs.c.due_at.type)},
 )
+_owe_newer = insert(pairs).on_conflict_do_update(
+    index_elements=["integration", "booking"],
+    set_={
+        "due_at": bindparam("now", type_=pairs.c.due_at.type),
+        "newest": insert(pairs).excluded.newest,
+    },
+)
+_newest = select(func.coalesce(func.max(events.c.number), 0)).where(
+    events.c.booking == bindparam("booking")
+)
+_one_at_a_time = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("booking"), 0)))
 
 
 class Recorder:
@@ -54,6 +67,7 @@ class Recorder:
     def __init__(self, digests: Digests, box: Box) -> None:
         """Take what digests changes and what encrypts the customer part."""
         self._digests, self._box = digests, box
+        self._sightings = Sightings()
 
     def record(
         self,
@@ -72,25 +86,43 @@ class Recorder:
             kept_fields: The booking fields that settings name; others are not kept.
             now: When they arrived.
         """
+        changes = tuple(changes)
+        _take_turns(connection, {change.booking.id for change in changes})
+        self._sightings.note(connection, changes)
         recorded = []
         for change in changes:
             known = self._known(connection, change)
+            number = None
             if known is None:
-                self._write(connection, change, kept_fields, now)
+                number = self._write(connection, change, kept_fields, now)
             recorded.append(known or _accepted(change))
-            owing = [
-                {
-                    "integration": i,
-                    "booking": change.booking.id,
-                    "vendor": v,
-                    "due_at": now,
-                    "now": now,
-                }
-                for i, v in vendors.items()
-            ]
-            if owing:
-                connection.execute(_owe, owing)
+            self._owe(connection, change.booking.id, number, vendors, now)
+        append(connection, map(_noted, changes, recorded), now)
         return recorded
+
+    def _owe(
+        self,
+        connection: Connection,
+        booking: str,
+        number: int | None,
+        vendors: Mapping[str, str],
+        now: datetime,
+    ) -> None:
+        """Make every pair of a booking due; a new event's number tells it from those before."""
+        newest = number or connection.execute(_newest, {"booking": booking}).scalar_one()
+        owing = [
+            {
+                "integration": integration,
+                "booking": booking,
+                "vendor": vendor,
+                "newest": newest,
+                "due_at": now,
+                "now": now,
+            }
+            for integration, vendor in vendors.items()
+        ]
+        if owing:
+            connection.execute(_owe_newer if number else _owe, owing)
 
     def _known(self, connection: Connection, change: StatusChange) -> Recorded | None:
         digest = self._digests.of_change(change)
@@ -116,11 +148,12 @@ class Recorder:
 
     def _write(
         self, connection: Connection, change: StatusChange, kept: Collection[str], now: datetime
-    ) -> None:
+    ) -> int:
+        """Write an event and, unless it is an older one, its booking; return its number."""
         booking = change.booking
         newest = connection.execute(_sequence, {"booking": booking.id}).scalar_one_or_none()
         sequence = newest if change.sequence is None else change.sequence
-        connection.execute(
+        written = connection.execute(
             _put_event,
             {
                 "event_id": change.event_id,
@@ -133,6 +166,7 @@ class Recorder:
         )
         if newest is None or sequence is None or sequence >= newest:
             connection.execute(_put_booking, self._booking_columns(booking, kept, sequence))
+        return int(written.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
 
     def _booking_columns(
         self, booking: Booking, kept: Collection[str], sequence: int | None
@@ -177,6 +211,31 @@ def read_booking_row(row: RowMapping, box: Box) -> Booking:
         customer=customer,
         fields=body["fields"],
     )
+
+
+def _take_turns(connection: Connection, booking_ids: Collection[str]) -> None:
+    """Let nobody else record a change of these bookings until this transaction has ended.
+
+    Their events are numbered in the order in which they become visible then. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        for booking in sorted(booking_ids):
+            connection.execute(_one_at_a_time, {"booking": booking})
+
+
+def _noted(change: StatusChange, recorded: Recorded) -> Note:
+    detail = {
+        "status": change.new_status,
+        "from": change.old_status,
+        "sequence": change.sequence,
+        "event_id": change.event_id,
+        "start": change.booking.start.isoformat(),
+        "end": change.booking.end.isoformat(),
+        "objects": [str(booked) for booked in change.booking.objects],
+        "accepted": recorded.accepted,
+    }
+    told = {name: value for name, value in detail.items() if value is not None}
+    return Note(what="came in", booking=change.booking.id, detail=told)
 
 
 def _accepted(change: StatusChange) -> Recorded:

@@ -43,6 +43,16 @@ def test_a_token_without_a_lifetime_is_renewed_after_270_seconds(
     assert (asked_by_then, count_requests()) == (1, 2)
 
 
+@cassette("token-asked-for-again", shows="signing in: a new token, though the former one lives")
+def test_signing_in_asks_for_a_new_token(client: Client, count_requests: Callable[[], int]) -> None:
+    client.get_token()
+
+    client.renew_token()
+    client.get_token()
+
+    assert count_requests() == 2
+
+
 @cassette("sites", shows="all sites of the Site Owner, in a bare array")
 def test_the_owners_sites_are_listed(client: Client) -> None:
     assert client.list_sites() == (

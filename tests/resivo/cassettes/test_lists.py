@@ -1,10 +1,12 @@
 """The forms in which Resivo's lists may come; which one it uses is assumed."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
 from ireserve_resivo.client import Client
+from ireserve_resivo.wire import RemoteAccess
 
 pytestmark = pytest.mark.vcr
 cassette = pytest.mark.default_cassette
@@ -46,6 +48,47 @@ def test_pages_are_followed_by_the_envelope(client: Client, vendor: Vendor, site
     vendor.has(page_size=2, envelope="items")
 
     assert [door.display_name for door in client.list_components(site_id)] == DOORS
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        pytest.param(
+            None,
+            marks=cassette(
+                "list-authorizations-page-by-page-by-link",
+                shows="a page a call, where another process goes on: the `Link` header's address",
+            ),
+        ),
+        pytest.param(
+            "items",
+            marks=cassette(
+                "list-authorizations-page-by-page-by-next-page",
+                shows="a page a call, where another process goes on: `nextPage` in the envelope",
+            ),
+        ),
+    ],
+)
+def test_authorizations_are_read_page_by_page(
+    client: Client,
+    vendor: Vendor,
+    site_id: str,
+    wanted: RemoteAccess,
+    envelope: str | None,
+) -> None:
+    labels = [f"i-Reserve {booking} · 3f9c-81ab77d0" for booking in (15492, 15493, 15494)]
+    made = [
+        client.create_remote_access(site_id, replace(wanted, display_name=label))
+        for label in labels
+    ]
+    vendor.has(page_size=2, envelope=envelope)
+
+    first, following = client.read_authorizations(site_id, None)
+    second, end = client.read_authorizations(site_id, following)
+
+    assert [[one.id for one in page] for page in (first, second)] == [made[:2], made[2:]]
+    assert [one.display_name for one in (*first, *second)] == labels
+    assert end is None
 
 
 @cassette("components-none", shows="an empty list, as of a site without doors")

@@ -47,6 +47,16 @@ def test_a_token_is_renewed_a_minute_before_it_expires(
     assert (asked_by_then, count_requests()) == (1, 2)
 
 
+@cassette("token-asked-for-again", shows="signing in: a new token, though the former one lives")
+def test_signing_in_asks_for_a_new_token(client: Client, count_requests: Callable[[], int]) -> None:
+    client.get_token()
+
+    client.renew_token()
+    client.get_token()
+
+    assert count_requests() == 2
+
+
 @cassette("sites", shows="a bare array, which does not say where it ends")
 def test_the_accounts_sites_are_listed(client: Client, site_id: str) -> None:
     sites = client.list_sites()

@@ -1,4 +1,4 @@
-"""Runs revisions on the connection that `ledger.database` lends."""
+"""Runs revisions on the connection that `ledger.schema` lends."""
 
 from alembic import context
 

@@ -1,0 +1,180 @@
+"""A ledger in an SQLite file: WAL, `synchronous=FULL`, every write transaction IMMEDIATE.
+
+A deferred transaction that reads before it writes loses updates or fails.
+"""
+
+import os
+import shlex
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import LedgerError
+
+
+class SqliteStore:
+    """One file, for any number of threads."""
+
+    dialect: Literal["sqlite"] = "sqlite"
+    another = "give the path of a file that does not exist yet"
+
+    def __init__(self, url: URL, patience_s: float) -> None:
+        """Make the file where there is none, private.
+
+        Args:
+            url: Of the file.
+            patience_s: How long other processes' locks are waited for.
+
+        Raises:
+            LedgerError: It cannot be written.
+        """
+        self.name = str(url.database)
+        self.option = f"--database {shlex.quote(self.name)}"
+        self._write_lock = threading.Lock()
+        _make_private(self.name)
+        self._engine = _engine(url, patience_s)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection that sees one state of the file."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Lend the connection that alone may write now."""
+        with self._write_lock, self._engine.connect() as plain:
+            connection = plain.execution_options(ledger_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    def now(self) -> datetime:
+        """Return the machine's time: whoever uses the file is on it."""
+        return datetime.now(UTC)
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Do nothing: who may write is alone already."""
+
+    def set_aside(self, revision: str) -> Path:
+        """Copy the file as it was last committed; return the copy, which nothing is written over.
+
+        Args:
+            revision: That the ledger is to get, for the copy's name.
+
+        Raises:
+            LedgerError: There is no room for it, or it may not be made there.
+        """
+        wanted = f"{self.name}.before-{revision}"
+        try:
+            copy = _make_new(wanted)
+            try:
+                _copy(self.name, copy)
+            except sqlite3.Error:
+                copy.unlink()
+                raise
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise LedgerError(f"ledger {self.name} cannot be copied aside: {reason}") from None
+        return copy
+
+    def recover(self, error: Exception) -> None:
+        """Open the file anew next time, if it was open for reading only.
+
+        SQLite opens so what it may not write, and such a connection stays so.
+        """
+        cause = error.orig if isinstance(error, DBAPIError) else None
+        if isinstance(cause, sqlite3.Error) and _is_readonly(cause):
+            self._engine.dispose()
+
+    def reason(self, error: DBAPIError) -> str:
+        """Return what SQLite says of a fault, without what was written."""
+        return str(error.orig)
+
+
+def _make_private(path: str) -> None:
+    """Create the file with mode 0600 before SQLite does; its journals take the mode over."""
+    try:
+        file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if not os.fstat(file).st_size:  # ours to set up, whatever umask or `touch` made it
+                Path(path).chmod(0o600)
+        finally:
+            os.close(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is not a file's name"
+        raise LedgerError(f"ledger {path!r} cannot be written: {reason}") from None
+
+
+def _engine(url: URL, patience_s: float) -> Engine:
+    engine = create_engine(url, pool_size=32, max_overflow=-1, connect_args={"timeout": patience_s})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        try:
+            _prepare(connection, patience_s)
+        except BaseException:
+            connection.close()  # the pool does not
+            raise
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        begin = connection.get_execution_options().get("ledger_begin", "BEGIN")
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _prepare(connection: Any, patience_s: float) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    _switch_to_wal(connection, patience_s)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _switch_to_wal(connection: Any, patience_s: float) -> None:
+    """Do what the busy timeout does not: wait while others create the file."""
+    patience = time.monotonic() + patience_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except connection.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+
+
+def _make_new(wanted: str) -> Path:
+    """Make a private file of a name that no file has; return its path."""
+    for number in count(1):
+        path = Path(wanted if number == 1 else f"{wanted}-{number}")
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            continue
+        path.chmod(0o600)  # whatever the umask is
+        return path
+    raise AssertionError  # numbers do not end
+
+
+def _copy(source: str, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as ours, closing(sqlite3.connect(target)) as theirs:
+        ours.backup(theirs)
+
+
+def _is_readonly(cause: sqlite3.Error) -> bool:
+    return cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY
