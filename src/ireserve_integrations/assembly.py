@@ -13,7 +13,6 @@ from .calls import Calls
 from .config import BookingCoreSettings, Configuration, HostSettings, check_platform_tables
 from .convergence import Convergence, Means
 from .ledger import Ledger
-from .model import Clock
 from .plugins import Plugins
 from .roster import Roster
 
@@ -54,7 +53,6 @@ class Assembly:
         calls: Calls,
         ledger: Callable[[HostSettings], Ledger | None],
         core: BookingCore | None,
-        clock: Clock,
         random: Random,
         environ: Mapping[str, str],
     ) -> Self:
@@ -66,7 +64,6 @@ class Assembly:
             calls: The host's.
             ledger: Opens it, or returns the one that is open; called when the settings are read.
             core: Instead of the one that `[booking_core]` names.
-            clock: Aware, UTC.
             random: For labels and jitter.
             environ: Where platform settings come from.
 
@@ -84,7 +81,7 @@ class Assembly:
         )
         workshop, opened = None, ledger(settings)
         if opened is not None:
-            means = _means(settings, calls, opened, clock, random)
+            means = _means(settings, calls, opened, random)
             workshop = _equip(configuration, roster, means, core)
         return cls(
             configuration=configuration,
@@ -94,13 +91,11 @@ class Assembly:
         )
 
 
-def _means(
-    settings: HostSettings, calls: Calls, ledger: Ledger, clock: Clock, random: Random
-) -> Means:
+def _means(settings: HostSettings, calls: Calls, ledger: Ledger, random: Random) -> Means:
     return Means(
         calls=calls,
         ledger=ledger,
-        clock=clock,
+        clock=ledger.clock,
         random=random,
         call_deadline_s=settings.call_deadline_s,
         late_request_s=settings.late_request_s,

@@ -69,7 +69,7 @@ class IntegrationHost:
         booking_core: "BookingCore | None",
     ) -> None:
         """Assemble a host; `open` is the way in."""
-        self._path, self._environ, self._clock, self._random = path, environ, clock, random
+        self._path, self._environ, self._random = path, environ, random
         configuration = read_configuration(path, environ)
         self._plugins = Plugins(configuration.blocked)
         self._closed = threading.Event()
@@ -87,7 +87,7 @@ class IntegrationHost:
         *,
         database: str | os.PathLike[str] | None = None,
         ledger: bool = True,
-        clock: Clock = _now,
+        clock: Clock | None = None,
         transport: "httpx.BaseTransport | None" = None,
         random: Random | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -120,7 +120,7 @@ class IntegrationHost:
         return cls(
             path,
             ledger=opened if ledger else None,
-            clock=clock,
+            clock=clock or _now,
             random=random or SystemRandom(),
             transport=transport,
             environ=environ,
@@ -386,7 +386,6 @@ class IntegrationHost:
             calls=self._calls,
             ledger=self._opened_ledger,
             core=self._core,
-            clock=self._clock,
             random=self._random,
             environ=self._environ,
         )

@@ -109,6 +109,7 @@ class Rig:
         details: Mapping[str, Any] | None = None,
         mapping: Mapping[str, str] | None = None,
         integrations: Mapping[str, FakeVendor] | tuple[str, ...] = ("main",),
+        core: Mapping[str, Any] | None = None,
         **row: Any,
     ) -> None:
         """Write integrations.toml; a host that is open keeps what it read."""
@@ -116,6 +117,8 @@ class Rig:
         doors = {"17": "front", "18": "side"} if mapping is None else mapping
         text = ["[plugins]", 'blocked = ["resivo"]', "[host]"]
         text += [f"{name} = {value}" for name, value in patience.items()]
+        text += ["[booking_core]"] if core else []
+        text += [f"{name} = {_toml(value)}" for name, value in (core or {}).items()]
         vendors = integrations if isinstance(integrations, Mapping) else {}
         for number, name in enumerate(integrations):
             settings = {
@@ -147,6 +150,11 @@ class Rig:
         changed = own.replace(right, wrong)
         text = f'{before}id = "{integration}"{changed}{more}{others}'
         self._path.write_text(text, encoding="utf-8")
+
+    @property
+    def path(self) -> Path:
+        """Of integrations.toml."""
+        return self._path
 
     # --- the host -----------------------------------------------------------------------------
 

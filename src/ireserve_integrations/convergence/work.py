@@ -102,6 +102,12 @@ class Work:
             IntegrationError: As the hook raised it.
             LeaseLostError: Another worker has taken the pair over.
         """
+        about = arguments.get("grant"), arguments.get("label")
+        match about:
+            case Grant(reference=reference), _:
+                self.lease.note("asked", hook=hook, reference=reference)
+            case _, label:
+                self.lease.note("asked", hook=hook, label=label)
         try:
             answer = self.means.calls.call(
                 self.integration, hook, context, every=self._renewal, **arguments

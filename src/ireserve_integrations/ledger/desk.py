@@ -88,4 +88,5 @@ class Desk:
             lease = Lease(desk=self, key=key, number=pair["lease"], state=state)
             if label is not None and not state.in_state(State.ASKING):
                 lease.asked = lease.insert_asking(connection, label, search_at)
+                lease.flush(connection, now)
         return lease

@@ -142,12 +142,14 @@ class Lease:
         """
         with self._database.writing() as connection:
             self._check(connection)
+            self.flush(connection, self._clock())
 
     def ask(self, label: str, search_at: datetime) -> None:
         """Write a label down before the vendor is asked under it."""
         with self._database.writing() as connection:
             self._check(connection)
             self.asked = self.insert_asking(connection, label, search_at)
+            self.flush(connection, self._clock())
 
     def insert_asking(self, connection: Connection, label: str, search_at: datetime) -> StoredGrant:
         """Write an asking grant inside the caller's transaction."""
@@ -206,6 +208,9 @@ class Lease:
         with self._database.writing() as connection:
             now = self._clock()
             values = {} if owed is None else self._owed_columns(owed, now)
+            if owed is not None and owed.failed_as is not None:
+                again = owed.due_at.isoformat() if owed.due_at else None
+                self.note("failed", kind=owed.failed_as, again_at=again)
             if applied:
                 values |= self._applied_columns(standing)
             if skipped:
@@ -227,6 +232,7 @@ class Lease:
                 )
             if wanted is not None:
                 self._want(connection, wanted, now)
+            self.flush(connection, now)
         self._held = not release
         return stored_now
 
@@ -353,5 +359,8 @@ class Lease:
         if result.rowcount != 1:
             self._held = False
             raise LeaseLostError(f"{self.key.integration}, booking {self.key.booking}")
-        append(connection, self._notes, self._clock())
+
+    def flush(self, connection: Connection, now: datetime) -> None:
+        """Have the audit say what was noted since the last step."""
+        append(connection, self._notes, now)
         self._notes = []

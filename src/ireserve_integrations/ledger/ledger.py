@@ -5,7 +5,7 @@ import os
 import secrets as random_source
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypedDict
 
 from sqlalchemy import and_, bindparam, func, select
@@ -25,6 +25,7 @@ from .pairs import PairKey
 from .record import Recorded, Recorder, read_booking_row
 from .seen import Seen, read_seen
 from .tables import bookings, events, grants, installation, openings
+from .turns import take_turns
 from .vault import LedgerVault
 from .write_backs import WriteBacks
 
@@ -89,21 +90,22 @@ class Ledger:
         *,
         keys: Keys,
         lease_s: float,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Open a ledger, making it where there is none.
 
         Args:
-            url: An SQLite file's path or address.
+            url: An SQLite file's path, or an address.
             keys: The installation's.
             lease_s: How long a pair is held without a renewal.
-            clock: Aware, UTC.
+            clock: Aware, UTC; by default the database's where it has one.
 
         Raises:
             LedgerError: The file, the key or the revision keeps it from being used.
         """
         self._database = Database(url)
-        self._clock = clock
+        clock = clock or self._database.now
+        self.clock = self._clock = clock
         self._vault_box = keys.box("vault")
         customers = keys.box("customer")
         try:
@@ -204,6 +206,7 @@ class Ledger:
         """Return the installation's name and its digest key, made when the ledger is."""
         box = keys.box("installation")
         with self._database.writing() as connection:
+            take_turns(connection, "installation", [""])
             row = connection.execute(select(installation)).first()
             if row is not None:
                 return row.name, base64.b64decode(box.unlock("digest", row.digest_key))

@@ -15,6 +15,7 @@ from .database import Database
 from .desk import Desk
 from .pairs import PairKey
 from .tables import events, openings
+from .turns import take_turns
 from .write_backs import StatusWish, want
 
 _ONCE_S = 10.0  # in which a lock opens once for a booking, however often somebody presses
@@ -80,6 +81,7 @@ class Openings:
     def claim(self, key: PairKey, lock: str) -> Claim | Earlier:
         """Claim a lock for a booking, unless somebody has within the last ten seconds."""
         with self.database.writing() as connection:
+            take_turns(connection, "lock", [f"{lock}\n{key.booking}"])
             now = self.clock()
             names = {"vendor": key.vendor, "lock": lock, "booking": key.booking}
             once = timedelta(seconds=_ONCE_S)
@@ -105,6 +107,7 @@ class Openings:
         key = claim.key
         names = {"of_integration": key.integration, "of_booking": key.booking}
         with self.database.writing() as connection:
+            take_turns(connection, "pair", [f"{key.integration}\n{key.booking}"])
             now = self.clock()
             again = connection.execute(_opened_before, names).first() is not None
             connection.execute(_open, {"of_id": claim.id, "now": now})

@@ -15,6 +15,7 @@ from .digests import Digests
 from .keys import Box
 from .seen import Sightings
 from .tables import bookings, events, pairs
+from .turns import take_turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,6 @@ _owe_newer = insert(pairs).on_conflict_do_update(
 _newest = select(func.coalesce(func.max(events.c.number), 0)).where(
     events.c.booking == bindparam("booking")
 )
-_one_at_a_time = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("booking"), 0)))
 
 
 class Recorder:
@@ -87,7 +87,8 @@ class Recorder:
             now: When they arrived.
         """
         changes = tuple(changes)
-        _take_turns(connection, {change.booking.id for change in changes})
+        take_turns(connection, "booking", (change.booking.id for change in changes))  # so that
+        # a booking's events are numbered in the order in which they become visible
         self._sightings.note(connection, changes)
         recorded = []
         for change in changes:
@@ -211,16 +212,6 @@ def read_booking_row(row: RowMapping, box: Box) -> Booking:
         customer=customer,
         fields=body["fields"],
     )
-
-
-def _take_turns(connection: Connection, booking_ids: Collection[str]) -> None:
-    """Let nobody else record a change of these bookings until this transaction has ended.
-
-    Their events are numbered in the order in which they become visible then. SQLite has one writer.
-    """
-    if connection.dialect.name == "postgresql":
-        for booking in sorted(booking_ids):
-            connection.execute(_one_at_a_time, {"booking": booking})
 
 
 def _noted(change: StatusChange, recorded: Recorded) -> Note:

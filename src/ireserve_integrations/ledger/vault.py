@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from .database import Database
 from .keys import Box
 from .tables import secrets
+from .turns import take_turns
 
 _get = select(secrets.c.value).where(secrets.c.name == bindparam("key"))
 _drop = delete(secrets).where(secrets.c.name == bindparam("key"))
@@ -30,6 +31,7 @@ class LedgerVault:
     def put(self, name: str, value: str) -> None:
         """Keep the secret, whatever was there; on disk when this returns."""
         with self._database.writing() as connection:
+            take_turns(connection, "secret", [self._key(name)])
             self._replace(connection, self._key(name), value)
 
     def change(self, name: str, change: Callable[[str | None], str | None]) -> str | None:
@@ -43,6 +45,7 @@ class LedgerVault:
                 before = connection.execute(_get, {"key": key}).scalar_one_or_none()
             value = change(None if before is None else self._box.unlock(key, before))
             with self._database.writing() as connection:
+                take_turns(connection, "secret", [key])
                 if connection.execute(_get, {"key": key}).scalar_one_or_none() == before:
                     self._replace(connection, key, value)
                     return value

@@ -6,20 +6,22 @@ newer one takes its place, also while the older one is under way.
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
+from .alerts import Alert, Cause, close_alerts, open_alert
+from .audit import Note, append
 from .database import Database
 from .keys import Box
 from .tables import events, write_backs
 
 STATUS = ""  # the name under which a status stands
+ABOUT_STATUS = "the status"  # no name that a booking field could have at i-Reserve
 _PATIENCE = timedelta(minutes=15)  # after which a status is of no use any more
 
 
@@ -50,6 +52,11 @@ class WriteBack:
     newer: bool = False
     """Of a status: whether a newer change is known."""
 
+    @property
+    def about(self) -> str:
+        """What an alert about it is about: a field, or the status."""
+        return self.name or ABOUT_STATUS
+
 
 _put = insert(write_backs).on_conflict_do_update(
     index_elements=["booking", "name"],
@@ -63,11 +70,21 @@ _free = or_(
     write_backs.c.leased_until.is_(None),
     write_backs.c.leased_until <= bindparam("now", type_=write_backs.c.due_at.type),
 )
+_now = bindparam("now", type_=write_backs.c.due_at.type)
 _due = (
-    select(write_backs)
-    .where(write_backs.c.due_at <= bindparam("now", type_=write_backs.c.due_at.type), _free)
+    select(write_backs.c.booking)
+    .where(write_backs.c.due_at <= _now, _free)
     .order_by(write_backs.c.due_at)
     .limit(bindparam("at_most"))
+)
+_late = (
+    select(write_backs.c.booking)
+    .where(write_backs.c.drop_at <= _now, _free)
+    .limit(bindparam("at_most"))
+)
+_first_free = select(write_backs.c.due_at).where(_free).order_by(write_backs.c.due_at).limit(1)
+_first_given_back = select(func.min(write_backs.c.leased_until)).where(
+    write_backs.c.due_at <= _now, write_backs.c.leased_until > _now
 )
 _claim = (
     update(write_backs)
@@ -79,11 +96,10 @@ _claim = (
     .values(leased_until=bindparam("until", type_=write_backs.c.due_at.type))
     .returning(*write_backs.c)
 )
-_same = and_(
-    write_backs.c.booking == bindparam("of_booking"),
-    write_backs.c.name == bindparam("of_name"),
-    write_backs.c.version == bindparam("of_version"),
+_this = and_(
+    write_backs.c.booking == bindparam("of_booking"), write_backs.c.name == bindparam("of_name")
 )
+_same = and_(_this, write_backs.c.version == bindparam("of_version"))
 _done = delete(write_backs).where(_same)
 _later = (
     update(write_backs)
@@ -93,15 +109,17 @@ _later = (
         failures=write_backs.c.failures + 1,
     )
 )
-_release = (
+_renew = (
     update(write_backs)
-    .where(write_backs.c.booking == bindparam("of_booking"))
-    .values(leased_until=None)
+    .where(_same)
+    .values(leased_until=bindparam("until", type_=write_backs.c.due_at.type))
+    .returning(write_backs.c.event)
 )
-_newest_event = (
+_release = update(write_backs).where(_this).values(leased_until=None)
+_newest_event = (  # as bookings are ordered: one that came late is no newer one
     select(events.c.number)
     .where(events.c.booking == bindparam("booking"))
-    .order_by(events.c.number.desc())
+    .order_by(func.coalesce(events.c.sequence, -1).desc(), events.c.number.desc())
     .limit(1)
 )
 
@@ -161,19 +179,21 @@ class WriteBacks:
 
     def due(self, at_most: int) -> list[str]:
         """Return bookings that the core is to be told something of now, the longest due first."""
-        with self.database.reading() as connection:
-            names = {"now": self.clock(), "at_most": at_most}
-            rows = connection.execute(_due, names).mappings().all()
-        return list(dict.fromkeys(row["booking"] for row in rows))
+        return self._bookings(_due, at_most)
+
+    def late(self, at_most: int) -> list[str]:
+        """Return bookings whose wanted status has come too late."""
+        return self._bookings(_late, at_most)
 
     def next_at(self) -> datetime | None:
-        """Return when the next one is due; None for none."""
-        first = select(write_backs.c.due_at).order_by(write_backs.c.due_at).limit(1)
+        """Return when the next one is due, or may be given back by who has it; None for none."""
         with self.database.reading() as connection:
-            return connection.execute(first).scalar_one_or_none()
+            names = {"now": self.clock()}
+            found = [connection.execute(one, names).scalar() for one in _NEXT]
+        return min(filter(None, found), default=None)
 
     def claim(self, booking: str, lasts_s: float) -> list[WriteBack]:
-        """Claim what is due of a booking; empty while another worker has it."""
+        """Claim what is due of a booking, the status last; empty while another worker has it."""
         with self.database.writing() as connection:
             now = self.clock()
             until = now + timedelta(seconds=lasts_s)
@@ -190,23 +210,88 @@ class WriteBacks:
                 failures=row["failures"],
                 drop_at=row["drop_at"],
                 acted_on=row["acted_on"],
-                newer=row["event"] is not None and newest > row["event"],
+                newer=_is_newer(newest, row["event"]),
             )
             for row in sorted(rows, key=lambda row: str(row["name"]), reverse=True)
         ]
 
-    def done(self, told: list[WriteBack]) -> None:
-        """Forget what the core has, unless a newer value has been wanted meanwhile."""
-        self._write(_done, told, {})
-
-    def later(self, told: list[WriteBack], due_at: datetime) -> None:
-        """Put off what could not be told; a newer value keeps its own time."""
-        self._write(_later, told, {"new_due_at": due_at})
-
-    def _write(self, statement: object, told: list[WriteBack], more: Mapping[str, object]) -> None:
+    def still_wanted(self, one: WriteBack, lasts_s: float) -> bool:
+        """Renew a claim; False if something else is wanted by now, or a newer change is known."""
         with self.database.writing() as connection:
-            for booking, ours in groupby(told, key=lambda one: one.booking):
-                for one in ours:
-                    names = {"of_booking": booking, "of_name": one.name, "of_version": one.version}
-                    connection.execute(statement, {**names, **more})  # type: ignore[call-overload]  # either of the above
-                connection.execute(_release, {"of_booking": booking})
+            until = self.clock() + timedelta(seconds=lasts_s)
+            row = connection.execute(_renew, {**_names(one), "until": until}).first()
+            newest = connection.execute(_newest_event, {"booking": one.booking}).scalar() or 0
+        return row is not None and not _is_newer(newest, row.event)
+
+    def done(self, told: Sequence[WriteBack], note: Note) -> None:
+        """Forget what the core has, and close the alerts about it.
+
+        What has been wanted meanwhile instead stays wanted.
+        """
+        self._settle(_done, told, notes=[note], closes=True)
+
+    def drop(self, told: Sequence[WriteBack], note: Note, alert: Alert | None = None) -> None:
+        """Give up what the core is not to be told any more, with an alert or quietly."""
+        self._settle(_done, told, notes=[note], alert=alert, closes=alert is None)
+
+    def later(
+        self,
+        told: Sequence[WriteBack],
+        due_at: datetime,
+        notes: Sequence[Note] = (),
+        alert: Alert | None = None,
+    ) -> None:
+        """Put off what could not be told; what has been wanted instead keeps its own time."""
+        self._settle(_later, told, notes=notes, alert=alert, new_due_at=due_at)
+
+    def release(self, told: Sequence[WriteBack]) -> None:
+        """Give a claim back as it was."""
+        self._settle(None, told)
+
+    def _bookings(self, statement: Executable, at_most: int) -> list[str]:
+        with self.database.reading() as connection:
+            names = {"now": self.clock(), "at_most": at_most}
+            return list(dict.fromkeys(connection.execute(statement, names).scalars()))
+
+    def _settle(
+        self,
+        statement: Executable | None,
+        told: Sequence[WriteBack],
+        *,
+        notes: Sequence[Note] = (),
+        alert: Alert | None = None,
+        closes: bool = False,
+        **more: object,
+    ) -> None:
+        """Do this to every value that is still the wanted one, and give the claims back.
+
+        An alert is opened only if there is one.
+        """
+        with self.database.writing() as connection:
+            now, hit = self.clock(), 0
+            for one in told:
+                if statement is not None:
+                    hit += connection.execute(statement, {**_names(one), **more}).rowcount
+                connection.execute(_release, _names(one))
+                if closes:
+                    close_alerts(
+                        connection,
+                        now,
+                        causes=[Cause.NOT_WRITTEN],
+                        booking=one.booking,
+                        about=one.about,
+                    )
+            if alert is not None and hit:
+                open_alert(connection, alert, now)
+            append(connection, notes, now)
+
+
+_NEXT = (_first_free, _first_given_back)
+
+
+def _names(one: WriteBack) -> dict[str, object]:
+    return {"of_booking": one.booking, "of_name": one.name, "of_version": one.version}
+
+
+def _is_newer(newest: int, known: int | None) -> bool:
+    return known is not None and newest > known
