@@ -20,7 +20,6 @@ from ireserve_integrations.booking_core.sandbox import IreserveSandbox
 KILLED = -9
 BOOKING = "15492"
 _MOST_STEPS = 400  # a run that still dies then goes round in circles
-_LONG_S = 3_600.0  # longer than any lease, lost reply or pause of these settings
 
 NewLedger = Callable[[], str]
 """Returns the address of an empty ledger."""
@@ -46,6 +45,8 @@ class Stage:
     rig: Rig
     core: IreserveSandbox
     new_ledger: NewLedger
+    table: dict[str, Any] | None
+    """`[booking_core]`, if there is one."""
     _programs: "subprocess.Popen[str]"
     survivors: list[int] = field(default_factory=list)
     """How many steps each run took that nothing killed."""
@@ -81,30 +82,30 @@ class Stage:
             object_id="17",
             **{FIELD: ""},
         )
+        events, acts = scenario.events, []
         if scenario.before:
-            self._must(database, "submit", NOW, scenario.before)
-            self._must(database, "worker", NOW)
+            acts = [_act("submit", scenario.before), _act("worker")]
+        if scenario.verb == "worker":
+            acts.append(_act("submit", events))
+        if acts:
+            self._must(database, *acts)
         scenario.prepare(self.rig.vendor)
-        events = scenario.events
-        if scenario.verb in {"worker", "reconcile"} and events:
-            self._must(database, "submit", NOW, events)
-        return self._run(database, scenario.verb, NOW, events, die_at), database
+        return self._run(database, [_act(scenario.verb, events)], die_at), database
 
     def _go_on(self, scenario: Scenario, database: str, *, taken_over: bool) -> None:
         """Start again: the caller says again what was not acknowledged, and workers work."""
+        acts = [_act("worker")] if taken_over else []
         if scenario.verb in {"submit", "dispatch"}:
-            self._must(database, "submit", NOW, scenario.events)
-        if taken_over:
-            self._must(database, "worker", NOW)
-        for hours in (1, 2, 3):
-            self._must(database, "worker", NOW + timedelta(seconds=hours * _LONG_S))
+            acts.insert(0, _act("submit", scenario.events))
+        acts += [_act("worker", hours=hours) for hours in (1, 2, 3)]
         if scenario.verb == "reconcile":
-            self._must(database, "reconcile", NOW + timedelta(seconds=3 * _LONG_S))
+            acts.append(_act("reconcile", hours=3))
+        self._must(database, *acts)
 
     def _faults(self, scenario: Scenario, database: str) -> Iterator[str]:
         """Yield what the promises do not allow."""
         if scenario.verb == "submit":
-            self._must(database, "worker", NOW)
+            self._must(database, _act("worker"))
         newest = [*scenario.before, *scenario.events][-1]
         wanted = newest["new_status"] != "70"
         live = self.rig.vendor.live_ids
@@ -113,13 +114,13 @@ class Stage:
         held = self.core.booking(BOOKING)[FIELD]
         if held != (live[0] if live else ""):
             yield f"the booking field holds {held!r}, and {live} live"
-        states = self.rig_states(database)
+        states = self.states(database)
         if states["current"] != int(wanted):
             yield f"the ledger has {states}"
         if states["owed"] or states["untold"]:
             yield f"something is still owed: {states}"
 
-    def rig_states(self, database: str) -> dict[str, int]:
+    def states(self, database: str) -> dict[str, int]:
         """Return counts of what the ledger holds."""
         counts = {
             "current": "SELECT count(*) FROM grants WHERE state = 'current'",
@@ -128,36 +129,35 @@ class Stage:
             "untold": "SELECT count(*) FROM write_backs",
             "alerts": "SELECT count(*) FROM alerts WHERE closed_at IS NULL",
         }
+        return {name: int(self.ask(database, counted)[0]) for name, counted in counts.items()}
+
+    def activate(self, *, active: bool) -> None:
+        """Switch the integration on or off; who is open reads it at a reload."""
+        self.rig.configure(core=self.table, active=active)
+
+    def ask(self, database: str, statement: str, **names: str) -> list[Any]:
+        """Return the first column of what a statement answers."""
         engine = create_engine(database)
         try:
             with engine.connect() as connection:
-                return {
-                    name: int(connection.execute(text(counted)).scalar_one())
-                    for name, counted in counts.items()
-                }
+                return list(connection.execute(text(statement), names).scalars())
         finally:
             engine.dispose()
 
-    def _must(
-        self, database: str, verb: str, now: datetime, events: Sequence[dict[str, Any]] = ()
-    ) -> None:
-        said = self._run(database, verb, now, events, 0)
+    def run(self, database: str, verb: str, now: datetime, *, die_at: int) -> int:
+        """Run one process; return how it ended."""
+        code: int = self._run(database, [_act(verb) | {"now": now.isoformat()}], die_at)["code"]
+        return code
+
+    def _must(self, database: str, *acts: dict[str, Any]) -> None:
+        said = self._run(database, acts, 0)
         assert said["code"] == 0, (said, self._log.read_text(encoding="utf-8"))
 
-    def _run(
-        self,
-        database: str,
-        verb: str,
-        now: datetime,
-        events: Sequence[dict[str, Any]],
-        die_at: int,
-    ) -> dict[str, Any]:
+    def _run(self, database: str, acts: Sequence[dict[str, Any]], die_at: int) -> dict[str, Any]:
         job = {
             "config": str(self.rig.path),
             "database": database,
-            "verb": verb,
-            "now": now.isoformat(),
-            "events": list(events),
+            "acts": list(acts),
             "die_at": die_at,
             "log": str(self._log),
         }
@@ -173,11 +173,17 @@ class Stage:
         return self.rig.path.with_name("sweep.log")
 
 
+def _act(verb: str, events: Sequence[dict[str, Any]] = (), *, hours: int = 0) -> dict[str, Any]:
+    now = NOW + timedelta(hours=hours)
+    return {"verb": verb, "now": now.isoformat(), "events": list(events)}
+
+
 @contextmanager
-def staged(rig: Rig, new_ledger: NewLedger) -> Iterator[Stage]:
+def staged(rig: Rig, new_ledger: NewLedger, *, core: bool = True) -> Iterator[Stage]:
     """Lend a stage: the fake vendor and i-Reserve's sandbox listen, processes can be forked."""
-    with IreserveSandbox(clock=rig.clock) as core:
-        rig.configure(core={**core.booking_core(), "write_delay_s": 0})
+    with IreserveSandbox(clock=rig.clock) as sandbox:
+        table = {**sandbox.booking_core(), "write_delay_s": 0} if core else None
+        rig.configure(core=table)
         program = Path(__file__).with_name("sweep_process.py")
         with subprocess.Popen(
             [sys.executable, str(program)],
@@ -186,7 +192,7 @@ def staged(rig: Rig, new_ledger: NewLedger) -> Iterator[Stage]:
             stdout=subprocess.PIPE,
             text=True,
         ) as programs:
-            yield Stage(rig, core, new_ledger, programs)
+            yield Stage(rig, sandbox, new_ledger, table, programs)
             programs.kill()
 
 

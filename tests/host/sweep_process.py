@@ -73,25 +73,31 @@ class MortalTransport(httpx.HTTPTransport):
 
 
 def run(job: dict[str, Any]) -> int:
-    """Do what a job says; return how many steps that took."""
-    death, now = Death(job["die_at"]), datetime.fromisoformat(job["now"])
+    """Do a job's acts, one after another; return how many steps that took."""
+    death, now = Death(job["die_at"]), [datetime.fromisoformat(job["acts"][0]["now"])]
     death.watch_ledger()
     with IntegrationHost.open(
         job["config"],
         database=job["database"],
-        clock=lambda: now,
+        clock=lambda: now[0],
         transport=MortalTransport(death),
     ) as host:
-        match job["verb"]:
-            case "submit":
-                host.submit(job["events"])
-            case "dispatch":
-                host.dispatch(job["events"])
-            case "worker":
-                host.worker().run(drain=True)
-            case "reconcile":
-                host.reconciliation.run(None, fix=True)
+        for act in job["acts"]:
+            now[0] = datetime.fromisoformat(act["now"])
+            _do(host, act)
     return death.steps
+
+
+def _do(host: IntegrationHost, act: dict[str, Any]) -> None:
+    match act["verb"]:
+        case "submit":
+            host.submit(act["events"])
+        case "dispatch":
+            host.dispatch(act["events"])
+        case "worker":
+            host.worker().run(drain=True)
+        case "reconcile":
+            host.reconciliation.run(None, fix=True)
 
 
 def _in_a_process(job: dict[str, Any], answer: int) -> None:
@@ -117,7 +123,8 @@ def main() -> None:
             said = told.read()
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        print(json.dumps({"code": code} | json.loads(said or "{}")), flush=True)
+        sys.stdout.write(json.dumps({"code": code} | json.loads(said or "{}")) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -180,6 +180,8 @@ def _commit(
     """Write the plugin's decision, and give the pair back where nothing is left to end."""
     asked = work.lease.asked
     more = bool(work.to_end or former or any(state is State.REVOKING for state, _ in added))
+    stays = made is None and not former and not added
+    corrections = _corrections(work) if stays else {}
     return work.lease.commit(
         made=made,
         added=added,
@@ -188,7 +190,7 @@ def _commit(
         applied=True,
         standing=receipt.standing or work.lease.state.standing,
         skipped=receipt.outcome == "skipped" and not work.integration.active,
-        wanted=Wanted(fields={**receipt.fields, **_corrections(work)}, status=receipt.status),
+        wanted=Wanted(fields={**receipt.fields, **corrections}, status=receipt.status),
         owed=Owed(due_at=work.now if more else None),
         release=not more,
     )
