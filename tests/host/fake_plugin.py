@@ -18,6 +18,7 @@ from ireserve_integrations.kit.transport import field_of, quote_segment, read_js
 from ireserve_integrations.kit.window import access_window, same_window
 from ireserve_integrations.model import (
     Access,
+    AccessPage,
     Change,
     ConfigProblem,
     Grant,
@@ -90,7 +91,7 @@ class BlindPlugin(KeeplessPlugin):
 
 
 class Plugin(BlindPlugin):
-    """Of a vendor that can be searched."""
+    """Of a vendor that can be searched, and lists all that it holds, page by page."""
 
     @hookimpl
     def find_access(
@@ -100,6 +101,19 @@ class Plugin(BlindPlugin):
         address = f"{_address(integration)}/access"
         response = context.http.exchange("GET", address, params=query)
         return read_json(response, lambda raw: tuple(_to_access(one) for one in raw))
+
+    @hookimpl
+    def sign_in(self, integration: Integration, context: Context) -> bool:
+        context.http.exchange("POST", f"{_address(integration)}/token")
+        return True
+
+    @hookimpl
+    def list_access(
+        self, integration: Integration, page: str | None, context: Context
+    ) -> AccessPage:
+        address = f"{_address(integration)}/access"
+        response = context.http.exchange("GET", address, params={"page": page or "1"})
+        return read_json(response, _to_page)
 
 
 class OtherPlugin(BlindPlugin):
@@ -140,6 +154,8 @@ class _Decision:
         window = access_window(self.change.booking, int(self.details["time_before_minutes"]), now)
         if self.found and not self.change.grant and same_window(self.found[0].window, window, now):
             return self._say("unchanged", grant=self.found[0])
+        if self.change.reapply and _gives(self.change.grant, doors, window, now):
+            return self._say("unchanged")
         if "unknown door" in doors:
             raise ConfigError("no door is called “unknown door”")
         self.context.http.exchange("GET", f"{_address(self.integration)}/doors")
@@ -174,6 +190,10 @@ class _Decision:
         if found is None or not found.live or found.window is None:
             return ()
         return (Grant(reference=held, window=found.window, place=found.place),)
+
+
+def _gives(grant: Grant | None, doors: tuple[str, ...], window: Window, now: datetime) -> bool:
+    return grant is not None and grant.targets == doors and same_window(grant.window, window, now)
 
 
 def _claim(change: Change) -> Receipt:
@@ -213,6 +233,12 @@ def _read(integration: Integration, reference: str, context: Context) -> Access 
     address = f"{_address(integration)}/access/{quote_segment(reference)}"
     response = context.http.exchange("GET", address, accept=(404,))
     return read_json(response, _to_access) if response.is_success else None
+
+
+def _to_page(raw: Any) -> AccessPage:
+    return AccessPage(
+        accesses=tuple(_to_access(one) for one in raw["accesses"]), next_page=raw["next"]
+    )
 
 
 def _to_access(raw: Any) -> Access:

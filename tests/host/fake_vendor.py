@@ -18,7 +18,7 @@ _PATIENCE_S = 20.0  # of a test that waits for what must happen
 _NOBODY_ELSE_S = 0.3  # of a vendor that waits for a second request which must not come
 
 Call = str
-"""One of `make`, `end`, `find`, `read`, `doors`."""
+"""One of `make`, `end`, `find`, `list`, `read`, `doors`, `sign in`."""
 
 
 class Fault(StrEnum):
@@ -78,6 +78,10 @@ class FakeVendor:
         """What was asked and what was done, such as `make`, `made a-1`, `end`, `ended a-1`."""
         self.repeats_itself = False
         """Whether a search lists everything twice."""
+        self.page_size = 2
+        """How much a page of the list of everything holds."""
+        self.unlisted: set[str] = set()
+        """The ids of what the list of everything leaves out."""
         self._changed = threading.Condition()
         self._faults: dict[Call, deque[Fault | Hold]] = {}
         self._lasting: dict[Call, Fault] = {}
@@ -224,10 +228,19 @@ class FakeVendor:
                     found = [a for a in self.accesses.values() if label in {None, a.label}]
                     listed = [one.as_json() for one in found]
                     return json_reply(200, listed + listed * self.repeats_itself)
+                case "list":
+                    return self._list(int(request.query["page"]))
                 case "read":
                     read = self.accesses.get(_id_of(request))
                     return json_reply(200, read.as_json()) if read else json_reply(404, {})
         return json_reply(200, [])
+
+    def _list(self, page: int) -> Reply:
+        ended = page * self.page_size
+        shown = [one for one in self.accesses.values() if one.id not in self.unlisted]
+        listed = shown[ended - self.page_size : ended]
+        following = str(page + 1) if ended < len(shown) else None
+        return json_reply(200, {"accesses": [one.as_json() for one in listed], "next": following})
 
     def _note(self, line: str) -> None:
         self.log.append(line)
@@ -271,12 +284,14 @@ def _id_of(request: Request) -> str:
 
 def _call_of(request: Request) -> Call:
     match request.method, request.path:
+        case "POST", "/token":
+            return "sign in"
         case "POST", _:
             return "make"
         case "DELETE", _:
             return "end"
         case _, "/access":
-            return "find"
+            return "list" if "page" in request.query else "find"
         case _, "/doors":
             return "doors"
     return "read"

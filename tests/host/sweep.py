@@ -33,7 +33,7 @@ class Scenario:
     events: Sequence[dict[str, Any]] = ()
     """Submitted before (`worker`), or by the process itself."""
     before: Sequence[dict[str, Any]] = ()
-    """Submitted and worked off before."""
+    """Submitted before, each worked off by itself."""
     prepare: Callable[[FakeVendor], None] = lambda _: None
     """What happens at the vendor before."""
 
@@ -83,8 +83,8 @@ class Stage:
             **{FIELD: ""},
         )
         events, acts = scenario.events, []
-        if scenario.before:
-            acts = [_act("submit", scenario.before), _act("worker")]
+        for one in scenario.before:
+            acts += [_act("submit", [one]), _act("worker")]
         if scenario.verb == "worker":
             acts.append(_act("submit", events))
         if acts:
@@ -104,8 +104,8 @@ class Stage:
 
     def _faults(self, scenario: Scenario, database: str) -> Iterator[str]:
         """Yield what the promises do not allow."""
-        if scenario.verb == "submit":
-            self._must(database, _act("worker"))
+        if scenario.verb != "worker":
+            self._must(database, _act("worker", hours=3))  # which tells the booking core
         newest = [*scenario.before, *scenario.events][-1]
         wanted = newest["new_status"] != "70"
         live = self.rig.vendor.live_ids

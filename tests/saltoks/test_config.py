@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from ireserve_integrations.errors import ConfigError
-from ireserve_integrations.kit.settings import booking_fields, load_tab, secret_names
+from ireserve_integrations.kit.settings import (
+    booking_fields,
+    load_tab,
+    secret_names,
+    statuses_of,
+)
 from ireserve_integrations.model import Integration, MappingRow
 from ireserve_saltoks.config import (
     STAGES,
@@ -264,6 +269,13 @@ def test_the_tabs_name_their_booking_fields_and_have_help() -> None:
     }
     for tab in (Authentication, Details):
         assert all({"label", "help"} <= set(one.metadata) for one in tab().fields.values())
+
+
+def test_every_status_that_settings_name_is_known_as_one() -> None:
+    assert statuses_of(Details, DETAILS) == {
+        "open_from_statuses": ("30", "40"),
+        "check_in_status": ("98",),
+    }
 
 
 def test_platform_tables_can_be_read_twice() -> None:
