@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .booking_core import catalogue_problems, complete_catalogue
 from .calls import Calls
+from .config import BookingCoreSettings
 from .errors import ConfigError, IntegrationError, LedgerError
 from .kit.context import Context
 from .kit.settings import near_miss
 from .ledger import Ledger
+from .ledger.seen import Seen
 from .model import (
     Action,
     ActionRequest,
@@ -31,12 +34,26 @@ class Administration:
     calls: Calls
     call_deadline_s: float
 
-    def problems(self) -> list[tuple[str, ConfigProblem]]:
-        """Return every problem of every integration's settings, with the integration's id."""
+    def problems(
+        self, core: BookingCoreSettings | None = None, seen: Seen | None = None
+    ) -> list[tuple[str, ConfigProblem]]:
+        """Return every problem of every integration's settings, with the integration's id.
+
+        Args:
+            core: Whose catalogue the settings are compared with.
+            seen: What events showed of the booking core besides.
+        """
+        typed = (core or BookingCoreSettings()).catalogue
+        infos = {one.integration.vendor: one.info for one in self.roster.values() if one.info}
+        unknown = catalogue_problems(
+            [member.integration for member in self.roster.values()],
+            infos,
+            complete_catalogue(typed, seen or Seen()),
+        )
         return [
             (name, problem)
             for name, member in self.roster.items()
-            for problem in _with_fault(member)
+            for problem in (*_with_fault(member), *unknown[name])
         ]
 
     def targets(self, integration: str) -> list[MappingTarget]:

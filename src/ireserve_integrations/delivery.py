@@ -1,8 +1,10 @@
 """One booking's values on their way to the booking core: its fields at once, then its status."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from .booking_core import BookingCore
 from .convergence import Means
@@ -18,11 +20,24 @@ from .errors import (
 from .hook_thread import where_raised
 from .ledger import Alert, Cause, Note, WriteBack
 from .ledger.write_backs import STATUS
+from .model import Booking
+
+_T = TypeVar("_T")
 
 SILENCE = (UnavailableError, OutcomeUnknownError, AuthError)
 """What the core itself is the reason of, whatever it was asked to write."""
 _REFUSED_PAUSE = timedelta(hours=1)  # a person may put it right in the core, where we hear nothing
 _OVER = timedelta(days=1)  # after a booking's end, when a refused value is of no use to anybody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a delivery showed of the core."""
+
+    asked: bool
+    """Whether it was asked for anything."""
+    silence: IntegrationError | None = None
+    """Why it did not serve, where that is no fault of what it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +47,8 @@ class Deliveries:
     core: BookingCore
     means: Means
 
-    def deliver(self, booking: str) -> IntegrationError | None:
+    def deliver(self, booking: str) -> Told:
         """Tell the core what is due of a booking.
-
-        Returns:
-            Why the core did not serve, where that is no fault of what it was told.
 
         Raises:
             LedgerError: What was told may be told again.
@@ -47,8 +59,10 @@ class Deliveries:
             delivery.write()
         except SILENCE as error:
             delivery.put_off(error)
-            return error
-        return None
+            return Told(asked=True, silence=error)
+        if delivery.left:
+            self.means.ledger.write_backs.release(delivery.left)
+        return Told(asked=delivery.asked)
 
     def give_up_late(self, booking: str) -> None:
         """Drop a status that has come too late, without asking a core that does not answer."""
@@ -73,6 +87,8 @@ class _Delivery:
         self._core, self._means = deliveries.core, deliveries.means
         self._write_backs, self._lasts_s = self._means.ledger.write_backs, deliveries.lasts_s
         self.left = list(told)
+        self.asked = False
+        """Whether the core was."""
 
     def write(self) -> None:
         """Write all of it.
@@ -97,10 +113,9 @@ class _Delivery:
     def _write_fields(self, wanted: list[WriteBack]) -> None:
         if not wanted:
             return
+        booking, values = wanted[0].booking, {one.name: one.value for one in wanted}
         try:
-            self._ask(
-                self._core.write_fields, wanted[0].booking, {one.name: one.value for one in wanted}
-            )
+            self._ask(partial(self._core.write_fields, booking, values))
         except SILENCE:
             raise
         except IntegrationError as error:
@@ -110,7 +125,7 @@ class _Delivery:
                 self._write_one_by_one(wanted)
         else:
             self._settle(wanted)
-            self._write_backs.done(wanted, _note("wrote", *wanted))
+            self._write_backs.done(wanted, *_notes(wanted))
 
     def _write_one_by_one(self, wanted: list[WriteBack]) -> None:
         """Let one field that the core does not take keep no other from being written."""
@@ -149,18 +164,18 @@ class _Delivery:
             self.give_up(one, f"{error}")
 
     def _move_unless_changed(self, one: WriteBack) -> None:
-        stored = self._ask(self._core.read_booking, one.booking)
+        stored = self._ask(partial(self._core.read_booking, one.booking))
         if stored is not None and stored.status == one.value:
             self._moved(one)
         elif one.drop_at is not None and one.drop_at <= self._means.clock():
-            self.give_up(one, "the booking core has not shown the status that it was acted on")
+            self.give_up(one, _too_late(one, stored))
         elif stored is not None and one.acted_on is not None and stored.status != one.acted_on:
             self._settle([one])
             self._write_backs.later([one], self._next(one, None))
         elif not self._write_backs.still_wanted(one, self._lasts_s):
             self._overtaken(one)
         else:
-            self._ask(self._core.move_status, one.booking, one.value)
+            self._ask(partial(self._core.move_status, one.booking, one.value))
             self._moved(one)
 
     def _moved(self, one: WriteBack) -> None:
@@ -197,15 +212,28 @@ class _Delivery:
         due_at = self._means.clock() + pause
         return due_at if one.drop_at is None else min(due_at, one.drop_at)
 
-    @staticmethod
-    def _ask[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _ask(self, call: Callable[[], _T]) -> _T:
         """Ask the core; what it raises besides our errors is its developer's to mend."""
+        self.asked = True
         try:
-            return call(*args, **kwargs)
+            return call()
         except (IntegrationError, LedgerError):
             raise
         except Exception as error:
             raise PluginError(f"the booking core broke: {where_raised(error)}") from error
+
+
+def _too_late(one: WriteBack, stored: Booking | None) -> str:
+    """Say why a status came too late."""
+    if stored is None or one.acted_on in {None, stored.status}:
+        return "nobody wrote it within 15 minutes"
+    return f"the booking core shows status {stored.status} and not {one.acted_on} for 15 minutes"
+
+
+def _notes(wanted: Sequence[WriteBack]) -> Iterator[Note]:
+    """Yield what was written, of each integration."""
+    for integration in dict.fromkeys(one.integration for one in wanted):
+        yield _note("wrote", *(one for one in wanted if one.integration == integration))
 
 
 def _note(what: str, *wanted: WriteBack, **more: str) -> Note:

@@ -19,6 +19,7 @@ from .errors import LedgerError
 from .kit.context import Vault
 from .ledger import Alert, Keys, Ledger, PairKey, Recorded
 from .ledger.audit import Entry
+from .ledger.seen import Seen
 from .model import (
     ActionResult,
     Booking,
@@ -33,6 +34,7 @@ from .model import (
 )
 from .opening import OPEN, Doorman
 from .plugins import Plugins
+from .queue import Queue, open_queue
 from .reconciliation import Reconciliation
 from .repairs import Repairs
 from .wire import read_booking, read_changes
@@ -77,6 +79,7 @@ class IntegrationHost:
             self._plugins, vault=self._vault, clock=clock, random=random, transport=transport
         )
         self._ledger: Ledger | None = None
+        self._queue: Queue | None = None
         self._open_ledger, self._core = ledger, booking_core
         self._assembly = self._assemble(configuration)
 
@@ -160,9 +163,17 @@ class IntegrationHost:
         """How many hook calls run on past their deadline."""
         return self._plugins.abandoned_calls
 
-    def validate(self) -> list[tuple[str, ConfigProblem]]:
-        """Return every problem of every integration's settings, with the integration's id."""
-        return self._assembly.administration.problems()
+    def validate(self, *, seen: Seen | None = None) -> list[tuple[str, ConfigProblem]]:
+        """Return every problem of every integration's settings, with the integration's id.
+
+        Args:
+            seen: What events showed of the booking core; by default, what the host's own ledger
+                knows of it.
+        """
+        assembly = self._assembly
+        if seen is None and assembly.workshop is not None:
+            seen = assembly.workshop.ledger.seen()
+        return assembly.administration.problems(assembly.configuration.booking_core, seen)
 
     def list_mapping_targets(self, integration: str) -> list[MappingTarget]:
         """Return what the integration's mapping rows may name, sorted by name.
@@ -206,11 +217,30 @@ class IntegrationHost:
         self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
     ) -> list[Recorded]:
         """Do what `submit` does, and say of each change what became of it."""
+        recorded = self._write_down(change)
+        self._wake(recorded)
+        return recorded
+
+    def _write_down(
+        self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
+    ) -> list[Recorded]:
         self._require_open()
         workshop, configuration = self._workshop, self._assembly.configuration
         roster = self._assembly.roster
         changes = read_changes(change, configuration.booking_core)
         return workshop.ledger.record(changes, roster.vendors, roster.fields)
+
+    def _wake(self, recorded: Sequence[Recorded]) -> None:
+        """Tell workers which pairs are due."""
+        bookings = dict.fromkeys(one.booking for one in recorded)
+        vendors = self._assembly.roster.vendors.items()
+        self.queue.wake(
+            [
+                PairKey(integration=integration, vendor=vendor, booking=booking)
+                for booking in bookings
+                for integration, vendor in vendors
+            ]
+        )
 
     def dispatch(
         self,
@@ -236,7 +266,7 @@ class IntegrationHost:
             LedgerError: The ledger cannot be written. Nothing was accepted.
         """
         ends = time.monotonic() + deadline_s
-        recorded = self.record(change)
+        recorded = self._write_down(change)
         warnings: dict[str, tuple[str, ...]] = {one.booking: () for one in recorded}
         for one in recorded:
             if one.warning is not None:
@@ -360,6 +390,17 @@ class IntegrationHost:
         """The parts as they are now; a reload exchanges them all at once."""
         return self._assembly
 
+    @property
+    def queue(self) -> Queue:
+        """What wakes workers.
+
+        Raises:
+            LedgerError: This host was opened without its ledger.
+        """
+        if self._queue is None:
+            raise LedgerError("this host was opened without its ledger")
+        return self._queue
+
     def reload(self) -> bool:
         """Take up a changed configuration file; tell whether it was another one.
 
@@ -393,6 +434,7 @@ class IntegrationHost:
     def _opened_ledger(self, settings: HostSettings) -> Ledger | None:
         if self._ledger is None and self._open_ledger is not None:
             self._ledger = self._open_ledger(settings.lease_s)
+            self._queue = open_queue(self._ledger)
         return self._ledger
 
     def _read_booking(self, booking: Booking | Mapping[str, Any]) -> Booking:

@@ -16,6 +16,7 @@ from ireserve_integrations.kit.settings import (
     BookingField,
     Minutes,
     Secret,
+    Status,
     Statuses,
     Tab,
     Text,
@@ -155,7 +156,7 @@ class Details(Tab):
             "help": "The booking field for the time of the first opening.",
         },
     )
-    check_in_status = Text(
+    check_in_status = Status(
         load_default=None,
         metadata={
             "label": "Check-in status",

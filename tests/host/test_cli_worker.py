@@ -50,7 +50,7 @@ def test_what_is_submitted_is_accepted_once(workplace: Workplace, sandbox: Resiv
         {"event_id": "e-1", "accepted": False},
         {"event_id": "e-3", "accepted": True},
     ]
-    assert sandbox.live_authorisations == []
+    assert sandbox.live_authorisations == ()
 
 
 def test_an_event_that_says_something_else_than_before_is_told_of(

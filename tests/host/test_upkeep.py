@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.host.fake_rig import CANCELLED, CONFIRMED, LATER, START, Rig, event
 from tests.host.fake_vendor import Fault
+from tests.waiting import wait_until
 
 from ireserve_integrations import IntegrationHost
 from ireserve_integrations.ledger import Alert
@@ -311,19 +312,20 @@ def test_a_reconciliation_that_is_due_is_walked_beside_the_sweep(keeper: Keeper)
     assert ("gone", "main", "15492") in keeper.sweep()
 
 
-def test_a_reconciliation_is_not_begun_twice_at_once(keeper: Keeper) -> None:
-    keeper.rig.confirm()
-    held = keeper.rig.vendor.hold("list")
-    keeper.sweep()
-    held.wait()
+def test_a_reconciliation_is_not_begun_twice_and_stops_in_its_pause(keeper: Keeper) -> None:
+    keeper.rig.vendor.page_size = 1
+    keeper.rig.confirm(id="b-1")
+    keeper.rig.confirm(id="b-2")
+    upkeep = Upkeep(keeper.host, pace_s=HOUR)
+    upkeep.sweep()
+    keeper.rig.vendor.wait_for("list")
+    wait_until(lambda: keeper.host.reconciliation.due("main"))
 
-    keeper.sweep()
-    running = _rounds()
-    held.let_go.set()
-    keeper.upkeep.stop()
+    upkeep.sweep()
+    running = len(_rounds())
+    upkeep.stop()
 
-    assert len(running) == 1
-    assert _rounds() == []
+    assert (running, _rounds()) == (1, [])
 
 
 def _rounds() -> list[threading.Thread]:

@@ -14,7 +14,7 @@ from ireserve_integrations.booking_core import InMemoryCore
 from ireserve_integrations.errors import UnavailableError
 from ireserve_integrations.ledger import PairKey
 from ireserve_integrations.ledger.openings import Claim
-from ireserve_integrations.ledger.overview import seen_in
+from ireserve_integrations.ledger.reports import seen_in
 from ireserve_integrations.upkeep import Upkeep
 from ireserve_integrations.writing_back import WritingBack
 

@@ -34,8 +34,8 @@ WHY = "the token is refused"
 class Desk:
     """A host whose booking core is in memory, and what writes back for it."""
 
-    def __init__(self, rig: Rig, core: Any = None) -> None:
-        rig.configure(host=PATIENCE)
+    def __init__(self, rig: Rig, core: Any = None, **settings: Any) -> None:
+        rig.configure(host=PATIENCE, **settings)
         self.rig = rig
         self.core: Any = core or InMemoryCore(BOOKING)
         self.host = self.another()
@@ -478,6 +478,7 @@ def test_a_status_that_the_core_shows_already_is_not_written(desk: Desk) -> None
 def test_a_status_is_dropped_quietly_once_a_newer_change_is_known(desk: Desk) -> None:
     desk.press()
     desk.rig.dispatch(event(CANCELLED))
+    desk.core.fail(UnavailableError("nobody has to ask"))
 
     again = desk.deliver()
 
@@ -590,6 +591,19 @@ def test_the_audit_names_fields_and_the_status_and_no_value(desk: Desk) -> None:
 
     assert desk.audit("wrote") == [{"fields": ["custom21"]}, {"status": "98"}]
     assert "secret link" not in str(list(desk.host.audit()))
+
+
+def test_fields_of_two_integrations_are_written_at_once_and_noted_for_each(
+    rig_in_memory: Rig,
+) -> None:
+    desk = Desk(rig_in_memory, integrations=("main", "other"))
+    desk.rig.confirm()
+
+    desk.deliver()
+
+    wrote = {one.integration: dict(one.detail) for one in desk.host.audit() if one.what == "wrote"}
+    assert [sorted(one.fields) for one in desk.core.writes] == [[FIELD, f"{FIELD}1"]]
+    assert wrote == {"main": {"fields": [FIELD]}, "other": {"fields": [f"{FIELD}1"]}}
 
 
 def test_without_a_booking_core_nothing_is_wanted(rig_in_memory: Rig) -> None:

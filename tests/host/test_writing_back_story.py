@@ -1,7 +1,8 @@
 """Writing back over real HTTP: what i-Reserve is told of an opening, and what it says of that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.conftest import OpenHost
@@ -50,6 +51,12 @@ class Town:
         return [(list(one.fields), one.status) for one in self.core.writes]
 
 
+def _text(core: IreserveSandbox, salto: SaltoksSandbox) -> str:
+    """Return integrations.toml."""
+    reached = "\n".join(f'{name} = "{text}"' for name, text in core.booking_core().items())
+    return f"[booking_core]\n{reached}\n{toml(salto.integration())}"
+
+
 @pytest.fixture
 def clock() -> Clock:
     clock = Clock()
@@ -61,9 +68,8 @@ def clock() -> Clock:
 def town(clock: Clock, open_host: OpenHost, environ: Mapping[str, str]) -> Iterator[Town]:
     with SaltoksSandbox(clock=clock) as salto, IreserveSandbox(clock=clock) as core:
         core.put_booking("15492", status_code="20", object_id="17", **TIMES)
-        reached = "\n".join(f'{name} = "{text}"' for name, text in core.booking_core().items())
-        text = f"[booking_core]\n{reached}\n{toml(salto.integration())}"
-        host = open_host(text, clock=clock, environ={**environ, **salto.environment()})
+        surroundings = {**environ, **salto.environment()}
+        host = open_host(_text(core, salto), clock=clock, environ=surroundings)
         yield Town(host, core, salto, clock)
 
 
@@ -150,3 +156,24 @@ def test_an_outage_of_i_reserve_is_made_good_without_a_second_opening(town: Town
     assert during == []
     assert town.written == [(["custom21"], None), ([], "98")]
     assert len(town.salto.openings) == 1
+
+
+def test_a_token_that_i_reserve_refuses_is_an_alert_until_there_is_another(
+    town: Town, config_file: Callable[[str], Path]
+) -> None:
+    town.core.fault("expired_token")
+    town.reach("30")
+    town.open()
+    town.deliver()
+    [alert] = town.host.alerts()
+    refused = town.core.token
+    town.core.renew_token()
+    config_file(_text(town.core, town.salto))
+    town.host.reload()
+
+    town.deliver()
+
+    assert "[booking_core]" in alert.message
+    assert refused not in alert.message
+    assert town.host.alerts() == []
+    assert town.written == [(["custom21"], None), ([], "98")]

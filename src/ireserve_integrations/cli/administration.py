@@ -7,6 +7,7 @@ import click
 
 from ..host import DATABASE_NAME
 from ..ledger import new_key
+from ..ledger.reports import seen_in
 from ..ledger.revisions import Migrated, migrate
 from ..model import Check, ConfigProblem, MappingTarget, PluginStatus, Stage
 from ..plugins import Plugins
@@ -35,8 +36,9 @@ def list_plugins(options: Options) -> bool:
 
 def validate_settings(options: Options) -> bool:
     """Print every problem of the settings; tell whether none is an error."""
+    seen = seen_in(options.database or str(options.config.parent / DATABASE_NAME))
     with open_host(options, ledger=False) as host:
-        integrations, found = host.integrations, host.validate()
+        integrations, found = host.integrations, host.validate(seen=seen)
     shown = [(name, p.path, p.message, p.severity) for name, p in found]
     if options.as_json:
         keys = ("integration", "path", "message", "severity")

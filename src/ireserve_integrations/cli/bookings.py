@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config import Configuration
 from ..host import IntegrationHost
+from ..ledger import Recorded
 from ..model import Outcome, StatusChange
 from ..wire import outcome_json, read_changes
 from .failures import reading
@@ -35,6 +36,36 @@ def dispatch_events(options: Options, path: Path) -> bool:
     else:
         print_line(_why_nothing(changes))
     return all(outcome.ok for outcome in outcomes)
+
+
+def submit_events(options: Options, path: Path) -> bool:
+    """Hand over the events of a file for a worker, and print which were new; True once on disk.
+
+    Raises:
+        InputError: The file, the configuration or the ledger cannot be used; nothing was accepted.
+    """
+    configuration = read_settings(options)
+    raw = read_json(path)
+    with reading(shown_name(path)):
+        changes = read_changes(raw, configuration.booking_core)
+    recorded: Sequence[Recorded] = ()
+    if changes:
+        with open_host(options, ledger=True) as host, reading():
+            recorded = host.record(changes)
+    for one in recorded:
+        if one.warning is not None:
+            note(f"booking {one.booking}: {one.warning}")
+    if options.as_json:
+        print_json([{"event_id": one.event_id, "accepted": one.accepted} for one in recorded])
+    elif recorded:
+        print_table(("Booking", "Event", "Accepted"), [_submitted_row(one) for one in recorded])
+    else:
+        print_line(f"There is no event in {shown_name(path)}.")
+    return True
+
+
+def _submitted_row(one: Recorded) -> tuple[str, ...]:
+    return one.booking, one.event_id or "", "yes" if one.accepted else "known already"
 
 
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:

@@ -55,17 +55,21 @@ def _found_by_person(work: Work, asked: StoredGrant, reference: str) -> Grant:
     """Return what a person found; the vendor must know it where it can be asked.
 
     Raises:
-        RejectedError: It does not live, or was made for something else.
+        UnsearchableError: It does not live, or was made for something else: it is still to be
+            found out what came of the request.
     """
     said = Window(start=asked.said.start, end=asked.said.end)
     grant = Grant(reference=reference, window=said, field=work.field, label=asked.label)
     if not work.offers("read_access"):
         return grant
-    access: Access = work.call("read_access", work.lend(writes=0), grant=grant)
+    try:
+        access: Access = work.call("read_access", work.lend(writes=0), grant=grant)
+    except RejectedError as error:
+        raise UnsearchableError(f"{reference} cannot be read at the vendor ({error})") from None
     if not access.live:
-        raise RejectedError(f"{reference} does not live at the vendor: it cannot be adopted")
+        raise UnsearchableError(f"{reference} does not live at the vendor: it cannot be adopted")
     if access.label and access.label != asked.label:
-        raise RejectedError(f"{reference} bears another label than “{asked.label}”")
+        raise UnsearchableError(f"{reference} bears another label than “{asked.label}”")
     return _grant_of(work, replace(access, label=asked.label), asked)
 
 

@@ -1,11 +1,19 @@
 """A pair being worked off: what is known of it, and what has become of it so far."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from ..errors import AuthError, IntegrationError, OutcomeUnknownError, PluginError, UnavailableError
+from ..errors import (
+    AuthError,
+    IntegrationError,
+    LedgerError,
+    OutcomeUnknownError,
+    PluginError,
+    UnavailableError,
+)
 from ..kit.context import Context
 from ..ledger import Lease, PairKey, State, StoredGrant
 from ..model import Access, Grant, Integration, OutcomeName, Receipt
@@ -164,7 +172,15 @@ class Work:
 
     @property
     def _renewal(self) -> tuple[float, Callable[[], None]]:
-        return self.means.lease_s / 3, self.lease.renew
+        return self.means.lease_s / 3, self._renew
+
+    def _renew(self) -> None:
+        """Hold the pair for another lease; a ledger that fails now keeps nobody from working on.
+
+        Every commit checks the lease again.
+        """
+        with suppress(LedgerError):
+            self.lease.renew()
 
 
 def _in_short(answer: object) -> dict[str, Any]:

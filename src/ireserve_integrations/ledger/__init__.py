@@ -4,11 +4,12 @@ from .alerts import Alert, Cause
 from .audit import Note
 from .grants import State, StoredGrant
 from .keys import KEY_VARIABLE, Keys, new_key
-from .lease import Lease, LeaseLostError, Owed, Wanted
+from .lease import Lease, LeaseLostError, Owed
 from .ledger import Ledger
 from .openings import Claim, Earlier
 from .pairs import PairKey, PairState
 from .record import Recorded
+from .wanting import Wanted
 from .write_backs import WriteBack
 
 __all__ = [

@@ -1,10 +1,10 @@
 """The ledger's database: opened, set up when empty, and never half-written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from ..errors import LedgerError
 from .address import parse_address
+from .changes import Changes
 from .postgres import PostgresStore
 from .schema import is_others, newest_revision, read_revision, upgrade
 from .sqlite import SqliteStore
@@ -84,6 +85,14 @@ class Database:
         with self.writing() as connection:
             self._store.lock_schema(connection)
             yield connection
+
+    def changes(self) -> Changes:
+        """Return what notices that an SQLite file has changed; the caller closes it."""
+        return Changes(self._store.name)
+
+    def driver_arguments(self) -> Mapping[str, Any]:
+        """Return how psycopg reaches a database in PostgreSQL; may hold a password."""
+        return self._store.driver_arguments()
 
     def set_aside(self, revision: str) -> Path | None:
         """Copy an SQLite file beside itself before it gets a revision; return the copy.

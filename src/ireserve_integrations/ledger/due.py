@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from .database import Database
 from .pairs import PairKey
 from .tables import pairs
+
+_EVER = datetime(1, 1, 2, tzinfo=UTC)  # before any time; keeps an index scan off the pairs of None
 
 _ours = and_(
     pairs.c.integration == bindparam("of_integration"), pairs.c.vendor == bindparam("of_vendor")
@@ -23,11 +25,17 @@ _due = (
     .order_by(pairs.c.due_at)
     .limit(bindparam("at_most"))
 )
+_first = (
+    select(pairs.c.booking, pairs.c.due_at)
+    .where(_ours, pairs.c.due_at > _EVER, _free)
+    .order_by(pairs.c.due_at)
+    .limit(bindparam("at_most"))
+)
 _waiting = (
     select(pairs.c.booking)
     .where(
         _ours,
-        pairs.c.due_at.is_not(None),
+        pairs.c.due_at > _EVER,
         or_(pairs.c.not_before.is_(None), pairs.c.not_before <= bindparam("now")),
         _free,
     )
@@ -38,6 +46,18 @@ _next = select(func.min(pairs.c.due_at)).where(
     pairs.c.integration == bindparam("of_integration"),
     pairs.c.due_at > bindparam("now", type_=pairs.c.due_at.type),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """What comes first of an integration's pairs that nobody holds."""
+
+    due: tuple[PairKey, ...]
+    """Due now, the longest due first; no more than were asked for."""
+    more: bool
+    """Whether others are due besides."""
+    next_at: datetime | None
+    """When the next becomes due, if there are no more now; None for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +73,22 @@ class Due:
         with self.database.reading() as connection:
             rows = connection.execute(_due, {**names, "now": self.clock()}).scalars().all()
         return [PairKey(integration=integration, vendor=vendor, booking=one) for one in rows]
+
+    def first(self, integration: str, vendor: str, at_most: int) -> First:
+        """Return the first pairs that nobody holds, and when the next one becomes due."""
+        now = self.clock()
+        names = {"of_integration": integration, "of_vendor": vendor, "at_most": at_most + 1}
+        with self.database.reading() as connection:
+            rows = connection.execute(_first, {**names, "now": now}).all()
+        due = [row.booking for row in rows if row.due_at <= now]
+        return First(
+            due=tuple(
+                PairKey(integration=integration, vendor=vendor, booking=booking)
+                for booking in due[:at_most]
+            ),
+            more=len(due) > at_most,
+            next_at=next((row.due_at for row in rows if row.due_at > now), None),
+        )
 
     def waiting(self, integration: str, vendor: str) -> PairKey | None:
         """Return the pair with which to try a vendor that is down: due or waiting; None for none.
@@ -88,10 +124,20 @@ class Due:
         with self.database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
 
+    def is_held(self, key: PairKey) -> bool:
+        """Tell whether anybody holds a pair now."""
+        found = select(pairs.c.booking).where(
+            pairs.c.integration == key.integration,
+            pairs.c.booking == key.booking,
+            pairs.c.leased_until > self.clock(),
+        )
+        with self.database.reading() as connection:
+            return connection.execute(found).first() is not None
+
     def owing(self, integration: str) -> int:
         """Return how many pairs of an integration owe something."""
         counted = select(func.count()).where(
-            pairs.c.integration == integration, pairs.c.due_at.is_not(None)
+            pairs.c.integration == integration, pairs.c.due_at > _EVER
         )
         with self.database.reading() as connection:
             return int(connection.execute(counted).scalar_one())

@@ -4,25 +4,33 @@ A lease has a number that each commit of its holder checks, so that a holder who
 and is not, writes nothing over what its successor did.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Boolean, Connection, Table, Update, bindparam, case, delete, select, update
 
-from ..model import NOTHING, Grant
+from ..errors import LedgerError
+from ..model import Grant
 from .alerts import Alert
 from .audit import Note, append
 from .faults import write_faults
 from .grants import State, StoredGrant, grant_columns
 from .pairs import PairKey, PairState
 from .tables import grants, pairs
-from .write_backs import StatusWish, want
+from .wanting import Wanted, tell_core, want_no_reference, want_reference
 
 if TYPE_CHECKING:
     from .desk import Desk
+
+
+T = TypeVar("T")
+
+_PATIENCE_S = 5.0  # in which a PostgreSQL server restarts, or another process's lock is gone
+_FIRST_PAUSE_S = 0.1
 
 
 class LeaseLostError(Exception):
@@ -45,14 +53,6 @@ class Owed:
     """What a person must see to; every other alert of a failure of this pair is closed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the booking core is to be told because of a step."""
-
-    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    status: str | None = None
-
-
 _not_made = (
     select(grants)
     .where(
@@ -68,16 +68,6 @@ _not_made = (
 
 _insert = grants.insert()
 _forget = delete(grants).where(grants.c.id == bindparam("of_id"))
-_current = (
-    select(grants.c.id)
-    .where(
-        grants.c.integration == bindparam("integration"),
-        grants.c.booking == bindparam("booking"),
-        grants.c.field == bindparam("field"),
-        grants.c.state == State.CURRENT,
-    )
-    .limit(1)
-)
 _due = case(
     (pairs.c.newest > bindparam("last_event"), bindparam("now", type_=pairs.c.due_at.type)),
     else_=bindparam("new_due_at", type_=pairs.c.due_at.type),
@@ -205,36 +195,49 @@ class Lease:
         Raises:
             LeaseLostError: Another worker has taken the pair over; nothing was written.
         """
-        with self._database.writing() as connection:
+        added = tuple(added)
+        if owed is not None and owed.failed_as is not None:
+            again = owed.due_at.isoformat() if owed.due_at else None
+            self.note("failed", kind=owed.failed_as, again_at=again)
+
+        def write(connection: Connection) -> tuple[StoredGrant, ...]:
             now = self._clock()
             values = {} if owed is None else self._owed_columns(owed, now)
-            if owed is not None and owed.failed_as is not None:
-                again = owed.due_at.isoformat() if owed.due_at else None
-                self.note("failed", kind=owed.failed_as, again_at=again)
-            if applied:
-                values |= self._applied_columns(standing)
-            if skipped:
-                values["skipped_at"] = now
-            if release:
-                values["leased_until"] = None
+            values |= self._applied_columns(standing) if applied else {}
+            values |= {"skipped_at": now} if skipped else {}
+            values |= {"leased_until": None} if release else {}
             self._check(connection, **values)
             for stored in forgotten:
                 connection.execute(_forget, {"of_id": stored.id})
             stored_now = self._write_grants(connection, now, made, added, moved or {})
             if owed is not None:
-                write_faults(
-                    connection,
-                    self.key,
-                    about=owed.about,
-                    wanted=owed.alerts,
-                    failed_before=self.state.failed_as,
-                    now=now,
-                )
+                self._write_faults(connection, owed, now)
             if wanted is not None:
-                self._want(connection, wanted, now)
-            self.flush(connection, now)
-        self._held = not release
+                tell_core(
+                    connection,
+                    self._desk,
+                    self.key,
+                    wanted,
+                    now=now,
+                    acted_on=self.state.status,
+                    event=self.state.last_event,
+                )
+            append(connection, self._notes, now)
+            return stored_now
+
+        stored_now = self._patiently(write, again=not added)
+        self._notes, self._held = [], not release
         return stored_now
+
+    def _write_faults(self, connection: Connection, owed: Owed, now: datetime) -> None:
+        write_faults(
+            connection,
+            self.key,
+            about=owed.about,
+            wanted=owed.alerts,
+            failed_before=self.state.failed_as,
+            now=now,
+        )
 
     def _write_grants(
         self,
@@ -248,47 +251,36 @@ class Lease:
         if made is not None:
             columns = grant_columns(made[1])
             self._move(connection, made[0].id, State.CURRENT, made_at=now, **columns)
-            self._want_reference(connection, made[1], now)
+            self._added[made[0].id] = made[1]  # may be ended under this very lease
+            want_reference(connection, self._desk, self.key, made[1], now)
         stored = {one.id: one.grant for one in self.state.grants}
         for grant_id, state in moved.items():
             ended = {"ended_at": now} if state in {State.REVOKED, State.OVER} else {}
             self._move(connection, grant_id, state, **ended)
             ours = stored.get(grant_id) or self._added.get(grant_id)
             if state is State.REVOKED and ours is not None:
-                self._want_no_reference(connection, ours, now)
+                want_no_reference(connection, self._desk, self.key, ours, now)
         return tuple(self._add(connection, state, grant, now) for state, grant in added)
 
-    def _want_reference(self, connection: Connection, grant: Grant, now: datetime) -> None:
-        if grant.field:
-            self._want(connection, Wanted(fields={grant.field: grant.reference}), now)
+    def _patiently(self, write: Callable[[Connection], T], *, again: bool) -> T:
+        """Write in a transaction; where the ledger fails, try again for a while.
 
-    def _want_no_reference(self, connection: Connection, grant: Grant, now: datetime) -> None:
-        """Have a field emptied, unless a newer grant stands in it."""
-        if not grant.field:
-            return
-        names = self.key.as_columns() | {"field": grant.field}
-        if connection.execute(_current, names).first() is None:
-            self._want(connection, Wanted(fields={grant.field: ""}), now)
+        What a vendor has just answered would otherwise have to be searched.
 
-    def _want(self, connection: Connection, wanted: Wanted, now: datetime) -> None:
-        delay_s = self._desk.write_delay_s
-        if delay_s is None or not (wanted.fields or wanted.status):
-            return
-        status = None
-        if wanted.status is not None:
-            status = StatusWish(
-                status=wanted.status, acted_on=self.state.status, event=self.state.last_event
-            )
-        want(
-            connection,
-            self._desk.write_backs,
-            booking=self.key.booking,
-            integration=self.key.integration,
-            fields=wanted.fields,
-            status=status,
-            now=now,
-            delay_s=delay_s,
-        )
+        Args:
+            write: The statements.
+            again: Whether they may run twice, if the first time was committed unheard.
+        """
+        ends, pause_s = time.monotonic() + _PATIENCE_S, _FIRST_PAUSE_S
+        while True:
+            try:
+                with self._database.writing() as connection:
+                    return write(connection)
+            except LedgerError:
+                if not again or time.monotonic() + pause_s > ends:
+                    raise
+            time.sleep(pause_s)
+            pause_s *= 2
 
     def release(self) -> None:
         """Give the pair back, if it is still held; one that is lost already is fine."""
@@ -312,7 +304,7 @@ class Lease:
         )
         self._added[row_id] = grant
         if state is State.CURRENT:
-            self._want_reference(connection, grant, now)
+            want_reference(connection, self._desk, self.key, grant, now)
         return StoredGrant(id=row_id, state=state, label=grant.label, said=said, grant=grant)
 
     def _insert(self, connection: Connection, state: State, **columns: Any) -> int:

@@ -17,11 +17,15 @@ from .database import Database
 from .desk import Desk
 from .digests import Digests
 from .due import Due
+from .erasure import Erasure
 from .grants import UNSETTLED, State
+from .holdings import Holdings
 from .keys import Keys
 from .openings import Openings
 from .outages import Outages
+from .overview import Overview
 from .pairs import PairKey
+from .reconciliations import Reconciliations
 from .record import Recorded, Recorder, read_booking_row
 from .seen import Seen, read_seen
 from .tables import bookings, events, grants, installation, openings
@@ -127,8 +131,17 @@ class Ledger:
         self.openings = Openings(**lent, desk=self.desk)
         self.due = Due(**lent)
         self.outages = Outages(**lent)
+        self.overview = Overview(**lent)
         self.alerts = Alerts(**lent)
         self.write_backs = WriteBacks(**lent, box=self.desk.write_backs)
+        self.holdings = Holdings(**lent)
+        self.reconciliations = Reconciliations(**lent)
+        self.erasure = Erasure(**lent)
+
+    @property
+    def database(self) -> Database:
+        """Where all of it is: for a queue, which may keep its jobs beside."""
+        return self._database
 
     def close(self) -> None:
         """Close the database; what is on disk stays."""

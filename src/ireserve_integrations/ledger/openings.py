@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from .audit import Note, append
 from .database import Database
@@ -16,7 +16,7 @@ from .desk import Desk
 from .pairs import PairKey
 from .tables import events, openings
 from .turns import take_turns
-from .write_backs import StatusWish, want
+from .wanting import Wanted, tell_core
 
 _ONCE_S = 10.0  # in which a lock opens once for a booking, however often somebody presses
 
@@ -119,38 +119,18 @@ class Openings:
             )
             append(connection, [note], now)
             if not again:
-                self._tell(
-                    connection, key, fields=fields, status=status, acted_on=acted_on, now=now
+                wanted = Wanted(fields=fields, status=status)
+                newest = connection.execute(_newest_event, {"booking": key.booking}).scalar_one()
+                tell_core(
+                    connection,
+                    self.desk,
+                    key,
+                    wanted,
+                    now=now,
+                    acted_on=acted_on,
+                    event=newest,
                 )
         return not again
-
-    def _tell(
-        self,
-        connection: Connection,
-        key: PairKey,
-        *,
-        fields: Mapping[str, str],
-        status: str | None,
-        acted_on: str | None,
-        now: datetime,
-    ) -> None:
-        delay_s = self.desk.write_delay_s
-        if delay_s is None:
-            return
-        newest = connection.execute(_newest_event, {"booking": key.booking}).scalar_one()
-        wish = None
-        if status is not None:
-            wish = StatusWish(status=status, acted_on=acted_on, event=newest)
-        want(
-            connection,
-            self.desk.write_backs,
-            booking=key.booking,
-            integration=key.integration,
-            fields=fields,
-            status=wish,
-            now=now,
-            delay_s=delay_s,
-        )
 
     def drop(self, claim: Claim) -> None:
         """Give a claim back: the lock surely did not open."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -81,6 +81,10 @@ class PostgresStore:
         """
         return self._clock.now()
 
+    def driver_arguments(self) -> Mapping[str, Any]:
+        """Return how psycopg reaches the database; may hold a password."""
+        return driver_arguments(self._engine.url)
+
     def lock_schema(self, connection: Connection) -> None:
         """Let one process at a time change the schema, until its transaction ends."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
@@ -96,6 +100,17 @@ class PostgresStore:
         diagnosis = getattr(error.orig, "diag", None)
         primary = getattr(diagnosis, "message_primary", None)
         return " ".join(str(primary or error.orig).split())
+
+
+def driver_arguments(url: URL) -> dict[str, Any]:
+    """Return how psycopg reaches the database of an address; may hold a password."""
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    arguments.pop("context", None)  # SQLAlchemy's own types
+    return {**arguments, **_link(url)}
+
+
+def _link(url: URL) -> dict[str, Any]:
+    return {key: value for key, value in _LINK.items() if key not in url.query}
 
 
 class _ServerClock:
@@ -141,7 +156,7 @@ def _engine(url: URL, name: str, patience_s: float) -> Engine:
             pool_timeout=patience_s,
             pool_pre_ping=True,  # the server may have been restarted
             pool_use_lifo=True,
-            connect_args={key: value for key, value in _LINK.items() if key not in url.query},
+            connect_args=_link(url),
         )
     except ImportError:
         raise LedgerError(

@@ -92,10 +92,11 @@ class Recorder:
         self._sightings.note(connection, changes)
         recorded = []
         for change in changes:
-            known = self._known(connection, change)
+            digest = self._digests.of_change(change)
+            known = self._known(connection, change, digest)
             number = None
             if known is None:
-                number = self._write(connection, change, kept_fields, now)
+                number = self._write(connection, change, digest, kept_fields, now)
             recorded.append(known or _accepted(change))
             self._owe(connection, change.booking.id, number, vendors, now)
         append(connection, map(_noted, changes, recorded), now)
@@ -125,8 +126,8 @@ class Recorder:
         if owing:
             connection.execute(_owe_newer if number else _owe, owing)
 
-    def _known(self, connection: Connection, change: StatusChange) -> Recorded | None:
-        digest = self._digests.of_change(change)
+    @staticmethod
+    def _known(connection: Connection, change: StatusChange, digest: str) -> Recorded | None:
         if change.event_id is None:
             row = connection.execute(_latest_event, {"booking": change.booking.id}).first()
             row = row if row is not None and row.digest == digest else None
@@ -148,7 +149,12 @@ class Recorder:
         )
 
     def _write(
-        self, connection: Connection, change: StatusChange, kept: Collection[str], now: datetime
+        self,
+        connection: Connection,
+        change: StatusChange,
+        digest: str,
+        kept: Collection[str],
+        now: datetime,
     ) -> int:
         """Write an event and, unless it is an older one, its booking; return its number."""
         booking = change.booking
@@ -161,7 +167,7 @@ class Recorder:
                 "booking": booking.id,
                 "status": change.new_status,
                 "sequence": sequence,
-                "digest": self._digests.of_change(change),
+                "digest": digest,
                 "arrived_at": now,
             },
         )

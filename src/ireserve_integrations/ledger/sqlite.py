@@ -8,7 +8,7 @@ import shlex
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -43,6 +43,7 @@ class SqliteStore:
         self._write_lock = threading.Lock()
         _make_private(self.name)
         self._engine = _engine(url, patience_s)
+        self._writes = self._engine.execution_options(ledger_begin="BEGIN IMMEDIATE")
 
     def close(self) -> None:
         """Close every connection."""
@@ -57,14 +58,16 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Lend the connection that alone may write now."""
-        with self._write_lock, self._engine.connect() as plain:
-            connection = plain.execution_options(ledger_begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                yield connection
+        with self._write_lock, self._writes.begin() as connection:
+            yield connection
 
     def now(self) -> datetime:
         """Return the machine's time: whoever uses the file is on it."""
         return datetime.now(UTC)
+
+    def driver_arguments(self) -> Mapping[str, Any]:
+        """Return nothing: no server is reached."""
+        return {}
 
     def lock_schema(self, connection: Connection) -> None:
         """Do nothing: who may write is alone already."""

@@ -223,12 +223,12 @@ class WriteBacks:
             newest = connection.execute(_newest_event, {"booking": one.booking}).scalar() or 0
         return row is not None and not _is_newer(newest, row.event)
 
-    def done(self, told: Sequence[WriteBack], note: Note) -> None:
+    def done(self, told: Sequence[WriteBack], *notes: Note) -> None:
         """Forget what the core has, and close the alerts about it.
 
         What has been wanted meanwhile instead stays wanted.
         """
-        self._settle(_done, told, notes=[note], closes=True)
+        self._settle(_done, told, notes=notes, closes=True)
 
     def drop(self, told: Sequence[WriteBack], note: Note, alert: Alert | None = None) -> None:
         """Give up what the core is not to be told any more, with an alert or quietly."""
@@ -272,7 +272,7 @@ class WriteBacks:
             for one in told:
                 if statement is not None:
                     hit += connection.execute(statement, {**_names(one), **more}).rowcount
-                connection.execute(_release, _names(one))
+                connection.execute(_release, {"of_booking": one.booking, "of_name": one.name})
                 if closes:
                     close_alerts(
                         connection,
