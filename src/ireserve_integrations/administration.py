@@ -6,7 +6,7 @@ from typing import Any
 
 from .booking_core import catalogue_problems, complete_catalogue
 from .calls import Calls
-from .config import BookingCoreSettings
+from .config import BookingCoreSettings, Catalogue
 from .errors import ConfigError, IntegrationError, LedgerError
 from .kit.context import Context
 from .kit.settings import near_miss
@@ -48,7 +48,7 @@ class Administration:
         unknown = catalogue_problems(
             [member.integration for member in self.roster.values()],
             infos,
-            complete_catalogue(typed, seen or Seen()),
+            _of_typed_kinds(typed, complete_catalogue(typed, seen or Seen())),
         )
         return [
             (name, problem)
@@ -110,6 +110,15 @@ class Administration:
 
     def _lend(self, member: Member, **lent: Any) -> Context:
         return self.calls.lend(member.integration, deadline_s=self.call_deadline_s, **lent)
+
+
+def _of_typed_kinds(typed: Catalogue, completed: Catalogue) -> Catalogue:
+    """Leave out the kinds that nobody typed: what a young ledger has seen is not all there is."""
+    return Catalogue(
+        statuses=completed.statuses if typed.statuses else {},
+        fields=completed.fields if typed.fields else {},
+        objects=completed.objects if typed.objects else (),
+    )
 
 
 def find_action(member: Member, name: str) -> Action:

@@ -107,7 +107,7 @@ class Breaker:
         if outage is None:
             return
         if asked:
-            self.resume(member, "the vendor answers again")
+            self._go_on(member, "the vendor answers again")
         elif outage.probed_until is not None:  # its try told nothing: the next one may try
             self.ledger.outages.give_back(member.integration.id, self._settings(member))
 
@@ -122,22 +122,33 @@ class Breaker:
 
     def resume(self, member: Member, why: str, *, kinds: tuple[str, ...] = _WAITING) -> None:
         """Let an integration go on, with everything that waited."""
+        self.ledger.outages.over(member.integration.id)
+        self._hurry(member, why, kinds)
+
+    def _go_on(self, member: Member, why: str) -> None:
+        """Let an integration go on; what failed before it was down keeps its own pauses."""
+        over = self.ledger.outages.over(member.integration.id)
+        if any(_standing(one) is not Standing.SUSPECT for one in over):
+            self._hurry(member, why, _WAITING)
+
+    def _hurry(self, member: Member, why: str, kinds: tuple[str, ...]) -> None:
         name = member.integration.id
-        self.ledger.outages.over(name)
-        self.ledger.alerts.close(Cause.ACCOUNT, Cause.VENDOR_DOWN, integration=name)
         self.ledger.due.hurry(name, kinds)
         self.ledger.note(Note(what="resumed", integration=name, detail={"why": why}))
 
     def _park(self, member: Member, error: IntegrationError) -> None:
         name = member.integration.id
-        self.ledger.outages.failed(
-            name, self._settings(member), kind=AuthError.__name__, pause_s=_SIGN_IN_PAUSE_S
-        )
         message = (
             f"{sentence(error)} Nothing is asked of it until then; a token is asked for every ten "
             f"minutes. `resume {name}` tries at once."
         )
-        self.ledger.alerts.open(Alert(cause=Cause.ACCOUNT, message=message, integration=name))
+        self.ledger.outages.failed(
+            name,
+            self._settings(member),
+            kind=AuthError.__name__,
+            pause_s=_SIGN_IN_PAUSE_S,
+            alert=Alert(cause=Cause.ACCOUNT, message=message, integration=name),
+        )
         self.ledger.note(Note(what="parked", integration=name, detail={"kind": error.kind}))
 
     def _note_failure(self, member: Member, error: IntegrationError) -> None:
@@ -145,19 +156,19 @@ class Breaker:
         failures = known.failures if known is not None else 0
         asked_s = error.retry_after_s if isinstance(error, UnavailableError) else None
         pause_s = max(asked_s or 0.0, self.means.pause_s(failures))
+        message = (
+            f"the vendor does not answer: {error}. Bookings wait, and go on by themselves when it "
+            "is back; look at the vendor's status page, and give access by hand meanwhile."
+        )
         outage = self.ledger.outages.failed(
             name,
             self._settings(member),
             kind=UnavailableError.__name__,
             pause_s=min(pause_s, _LONGEST_PAUSE_S, self.means.retry_longest_s),
+            alert=Alert(cause=Cause.VENDOR_DOWN, message=message, integration=name),
+            enough=_ENOUGH,
         )
         if outage.failures == _ENOUGH:
-            message = (
-                f"the vendor does not answer: {error}. Bookings wait, and go on by themselves when "
-                "it is back; look at the vendor's status page, and give access by hand meanwhile."
-            )
-            alert = Alert(cause=Cause.VENDOR_DOWN, message=message, integration=name)
-            self.ledger.alerts.open(alert)
             self.ledger.note(Note(what="down", integration=name, detail={"kind": error.kind}))
 
     def _outage(self, member: Member) -> Outage | None:

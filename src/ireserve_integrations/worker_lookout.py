@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
@@ -17,12 +18,13 @@ from .ledger import PairKey
 from .ledger.outages import Outage
 from .roster import Member
 from .worker_pairs import Pairs
-from .worker_threads import Threads
+from .worker_threads import Task, Threads
 
 if TYPE_CHECKING:
     from .host import IntegrationHost
 
 _NEVER = math.inf
+_AHEAD = 3  # pairs per thread that are looked up at once: a look costs a fifth of a pair
 _PROBE_PAUSE_S = 1.0  # between two tries of one worker, of which the first told nothing
 
 
@@ -45,13 +47,15 @@ class Lookout:
         """Take whose, and what runs pairs."""
         self._host, self._threads, self._pairs = host, threads, pairs
         self._views: dict[str, _View] = {}
+        self._ready: dict[str, deque[PairKey]] = {}
+        self._waiting: frozenset[str] = frozenset()
         self._tried_at: dict[str, float] = {}
         self._turn = 0
 
     @property
     def cut(self) -> frozenset[str]:
         """The integrations of which more is due than could begin."""
-        return frozenset(name for name, view in self._views.items() if view.cut)
+        return self._waiting
 
     @property
     def next_s(self) -> float:
@@ -79,6 +83,7 @@ class Lookout:
         for name in (*usable[start:], *usable[:start]):
             if names is None or name in names:
                 self._views[name] = self._look_at(roster[name])
+        self._waiting = frozenset(name for name, view in self._views.items() if view.cut)
 
     def begin(self, key: PairKey) -> "Future[None] | None":
         """Work one pair off, if it is due and its integration has a thread left; from any thread.
@@ -92,6 +97,23 @@ class Lookout:
         view = self._views.get(key.integration)
         limit = self._threads.share if view is None else min(view.limit, self._threads.share)
         return self._threads.begin(key, limit, partial(self._pairs.work_if_due, key))
+
+    def follow(self, integration: str) -> Task | None:
+        """Return what a thread whose pair has ended may go on with; from any thread.
+
+        Only where no other integration waits for the thread.
+        """
+        ready = self._ready.get(integration)
+        if not ready or self._waiting - {integration}:
+            return None
+        with suppress(IndexError):  # another thread was first
+            key = ready.popleft()
+            return Task(key=key, do=partial(self._pairs.work_if_due, key))
+        return None
+
+    def forget(self, integration: str) -> None:
+        """Look again before anything more of an integration begins; from any thread."""
+        self._ready.pop(integration, None)
 
     # --- one integration ----------------------------------------------------------------------
 
@@ -111,25 +133,26 @@ class Lookout:
             return _View(limit=share if known is None else known.limit, cut=True)
         match self._workshop.breaker.standing(member):
             case Standing.FINE:
-                return self._begin_due(member, share)
+                return self._begin_due(member, share, ahead=_AHEAD * share)
             case Standing.SUSPECT:
-                return self._begin_due(member, 1)
+                return self._begin_due(member, 1, ahead=0)
             case Standing.DOWN:
                 return self._try(member, self._try_pair)
             case Standing.PARKED:
                 return self._try(member, self._try_account)
 
-    def _begin_due(self, member: Member, limit: int) -> _View:
+    def _begin_due(self, member: Member, limit: int, *, ahead: int) -> _View:
         one, threads = member.integration, self._threads
         room = threads.room(one.id, limit)
         if room < 1:
             return _View(limit=limit, cut=True)
         taken = threads.taken(one.id)  # some of them may not be leased yet
-        first = self._workshop.ledger.due.first(one.id, one.vendor, room + len(taken))
+        first = self._workshop.ledger.due.first(one.id, one.vendor, room + len(taken) + ahead)
         fresh = [key for key in first.due if key.booking not in taken]
         begun = [
             key for key in fresh[:room] if threads.begin(key, limit, partial(self._pairs.work, key))
         ]
+        self._ready[one.id] = deque(fresh[room:])
         return _View(
             limit=limit,
             cut=first.more or len(begun) < len(fresh),

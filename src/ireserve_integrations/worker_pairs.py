@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .assembly import Workshop
@@ -26,6 +27,8 @@ class Pairs:
     def __init__(self, host: "IntegrationHost") -> None:
         """Take whose."""
         self._host = host
+        self.failed: Callable[[str], None] = lambda _: None
+        """Called with the integration whenever a pair did not come out well."""
         self._lock = threading.Lock()
         self._outcomes: Counter[str] = Counter()
         self._stuck: dict[str, tuple[int, float]] = {}
@@ -43,9 +46,7 @@ class Pairs:
         Raises:
             LedgerError: It cannot be told.
         """
-        ledger = self._workshop.ledger
-        due_at = ledger.due.due_at(key)
-        if due_at is not None and due_at <= ledger.due.clock():
+        if self._workshop.ledger.due.is_due(key):
             self.work(key)
 
     def work(self, key: PairKey, *, admitted: bool = False) -> None:
@@ -57,6 +58,7 @@ class Pairs:
         if outcome.error is None:
             self.go_on(key.integration)
         else:
+            self.failed(key.integration)
             self._see_to(key, outcome)
 
     def pause_s(self, integration: str) -> float:

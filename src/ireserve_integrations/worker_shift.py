@@ -17,7 +17,7 @@ from .ledger import PairKey
 from .queue import Carrier
 from .worker_lookout import Lookout
 from .worker_pairs import Pairs
-from .worker_threads import Threads
+from .worker_threads import Task, Threads
 from .worker_trouble import Trouble
 from .worker_upkeep import Chores, Delivering, Sweeping
 
@@ -44,8 +44,9 @@ class Shift:
         self._host, self._drain = host, drain
         self._given = upkeep, writing_back
         self._bell, self._glanced = _Bell(), threading.Event()
-        self._threads = Threads(lambda: self.threads, self._ended)
+        self._threads = Threads(lambda: self.threads, follow=self._follow, ended=self._ended)
         self._lookout = Lookout(host, self._threads, pairs)
+        pairs.failed = self._lookout.forget
         self._ledger_trouble = Trouble("the ledger")
         self._chores: Chores | None = None
         self._sweep_at = self._glance_at = time.monotonic()
@@ -127,10 +128,14 @@ class Shift:
             now = time.monotonic()
             self._glance_at = now + _REST * (now - began)
 
-    def _ended(self, integration: str) -> None:
-        """Look for the next pair of an integration, and at what is to be written back."""
+    def _follow(self, integration: str) -> Task | None:
+        """Return what a thread goes on with; have looked at what its pair wants written back."""
         if self._chores is not None:
             self._chores.deliver()
+        return self._lookout.follow(integration)
+
+    def _ended(self, integration: str) -> None:
+        """Look for the next pair of an integration."""
         self._bell.ring({integration})
 
     def _is_drained(self, carrier: Carrier) -> bool:

@@ -96,6 +96,13 @@ class Ward:
     def host(self) -> IntegrationHost:
         return self.rig.host
 
+    @contextmanager
+    def another_vendor(self) -> Iterator[FakeVendor]:
+        """Lend a second vendor, on an address of its own."""
+        vendor = FakeVendor()
+        with vendor.served(self.clock):
+            yield vendor
+
     def submit(self, *numbers: int, status: str = CONFIRMED, **more: Any) -> None:
         """Hand over a change of each of these bookings."""
         self.host.submit([event(status, id=f"b-{number}", **more) for number in numbers])
@@ -146,14 +153,13 @@ class Ward:
 
 
 @contextmanager
-def ward(rig: Rig, install_plugin: InstallPlugin) -> Iterator[Ward]:
+def lend_ward(rig: Rig, install_plugin: InstallPlugin) -> Iterator[Ward]:
     """Lend a vendor with moods, reached over loopback through a plugin of its own."""
     source = Path(__file__).with_name("fake_plugin.py").read_text(encoding="utf-8")
     installed = install_plugin("fussy", source + _FUSSY, target=":FussyPlugin", bare=True)
     vendor = MoodyVendor()
     with vendor.served(rig.clock):
         rig.vendor = vendor
-        rig.host.close()
         made = Ward(rig, vendor, installed.module)
         made.configure()
         yield made

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -175,6 +176,35 @@ def test_what_is_gone_and_wanted_no_more_is_not_given_again(rig_in_memory: Rig) 
     assert found == [("gone", "15492", "a-1", True)]
     assert rig.vendor.live == []
     assert rig.grants() == ["revoked"]
+
+
+def test_what_is_given_again_is_owed_before_the_vendor_is_asked_for_it(rig: Rig) -> None:
+    rig.confirm()
+    rig.vendor.accesses["a-1"].live = False
+    held = rig.vendor.hold("make")
+
+    with ThreadPoolExecutor(1) as pool:
+        aside = pool.submit(reconcile, rig, regrant=True)
+        held.wait()
+        owed = (rig.grants(), rig.pair("due_at") is not None)
+        held.let_go.set()
+
+    assert owed == (["revoked", "asking"], True)
+    assert aside.result() == [("gone", "15492", "a-1", True)]
+
+
+def test_what_we_end_while_it_is_being_read_is_not_called_gone(rig: Rig) -> None:
+    rig.confirm()
+    rig.vendor.accesses["a-1"].live = False
+    held = rig.vendor.hold("read")
+
+    with ThreadPoolExecutor(1) as pool:
+        aside = pool.submit(reconcile, rig)
+        held.wait()
+        rig.cancel()
+        held.let_go.set()
+
+    assert aside.result() == []
 
 
 def test_an_inactive_integration_gives_nothing_again(rig_in_memory: Rig) -> None:
@@ -380,14 +410,27 @@ def test_a_reference_that_another_account_gave_too_is_another_access(rig: Rig) -
         rig.configure(integrations={"main": rig.vendor, "second": other})
         rig.confirm()
         rig.vendor.add(rig.vendor.live[0], label=f"{rig.vendor.live[0].label[:-8]}00000000")
-        other.add(other.live[0], label="the cleaner's")
         rig.confirm(id="2")
 
         found = reconcile(rig, fix=True)
         rig.close()
 
     assert found == [("unwanted", "15492", "a-2", True)]
-    assert (rig.vendor.live_ids, other.live_ids) == (["a-1", "a-3"], ["a-1", "a-2", "a-3"])
+    assert (rig.vendor.live_ids, other.live_ids) == (["a-1", "a-3"], ["a-1", "a-2"])
+
+
+def test_an_ending_is_owed_before_the_vendor_is_asked_for_it(rig: Rig) -> None:
+    slip_past_the_search(rig)
+    held = rig.vendor.hold("end")
+
+    with ThreadPoolExecutor(1) as pool:
+        aside = pool.submit(reconcile, rig)
+        held.wait()
+        owed = (rig.grants()[-1], rig.pair("due_at") is not None)
+        held.let_go.set()
+
+    assert owed == ("revoking", True)
+    assert aside.result() == [("unwanted", "15492", "a-2", True)]
 
 
 def test_an_access_that_ended_since_it_was_listed_is_not_ended_again(rig_in_memory: Rig) -> None:

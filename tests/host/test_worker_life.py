@@ -240,4 +240,4 @@ def test_a_restart_of_postgresql_is_said_once_and_waited_for(
 def test_an_integration_may_hold_three_quarters_of_the_threads_and_one_at_least(
     threads: int, share: int
 ) -> None:
-    assert Threads(lambda: threads, lambda _: None).share == share
+    assert Threads(lambda: threads).share == share

@@ -515,6 +515,16 @@ def test_a_change_that_came_late_and_is_older_keeps_no_status_from_being_written
     assert [one.status for one in desk.core.writes] == ["98"]
 
 
+def test_a_change_at_the_same_status_keeps_no_status_from_being_written(desk: Desk) -> None:
+    desk.host.submit(event("30", event_id="e-1"))
+    desk.press()
+    desk.host.submit(event("30", event_id="e-2"))  # such as the core tells of a written field
+
+    desk.deliver()
+
+    assert [one.status for one in desk.core.writes] == ["98"]
+
+
 def test_a_status_is_dropped_with_an_alert_after_a_quarter_of_an_hour(desk: Desk) -> None:
     desk.core.put(replace(BOOKING, status="20"))
     desk.press()

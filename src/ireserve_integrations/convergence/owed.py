@@ -46,8 +46,9 @@ def _due_at(work: Work, error: IntegrationError) -> datetime | None:
             pass
         case AuthError():  # nobody takes it before the account is accepted again
             due_at = work.means.clock()
-        case UnavailableError(retry_after_s=float() as pause_s):
-            due_at = work.now + timedelta(seconds=min(pause_s, work.means.retry_longest_s))
+        case UnavailableError(retry_after_s=float() as asked_s):
+            pause_s = min(asked_s, work.means.retry_longest_s)
+            due_at = max(_later(work), work.now + timedelta(seconds=pause_s))
         case UnavailableError() | OutcomeUnknownError():
             due_at = _later(work)
         case ConfigError():

@@ -8,27 +8,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import RowMapping, and_, bindparam, delete, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
+from ..errors import AuthError
+from .alerts import Alert, Cause, close_alerts, open_alert
 from .database import Database
 from .tables import integrations, outages
 
 _ANY_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+_REFUSED = AuthError.__name__
 
 _ours = and_(
     outages.c.integration == bindparam("of_integration"),
     outages.c.settings == bindparam("of_settings"),
 )
 _read = select(outages).where(_ours)
+_new = insert(outages).excluded
+_stays = and_(outages.c.kind == _REFUSED, _new.kind != _REFUSED)  # only an answer says otherwise
 _put = (
     insert(outages)
     .on_conflict_do_update(
         index_elements=["integration", "settings"],
         set_={
-            "kind": insert(outages).excluded.kind,
+            "kind": case((_stays, outages.c.kind), else_=_new.kind),
             "failures": outages.c.failures + 1,
-            "probe_at": insert(outages).excluded.probe_at,
+            "probe_at": case((_stays, outages.c.probe_at), else_=_new.probe_at),
             "probed_until": None,
         },
     )
@@ -47,7 +52,11 @@ _claim = (
     .values(probed_until=bindparam("until", type_=outages.c.probed_until.type))
 )
 _give_back = update(outages).where(_ours).values(probed_until=None)
-_drop = delete(outages).where(outages.c.integration == bindparam("of_integration"))
+_drop = (
+    delete(outages)
+    .where(outages.c.integration == bindparam("of_integration"))
+    .returning(*outages.c)
+)
 _settings = select(integrations.c.settings).where(integrations.c.id == bindparam("of_integration"))
 _keep_settings = insert(integrations).on_conflict_do_update(
     index_elements=["id"], set_={"settings": insert(integrations).excluded.settings}
@@ -83,8 +92,27 @@ class Outages:
             row = connection.execute(_read, names).mappings().first()
         return None if row is None else _outage(row)
 
-    def failed(self, integration: str, settings: str, *, kind: str, pause_s: float) -> Outage:
-        """Write one failure more down, and when it may be tried again."""
+    def failed(
+        self,
+        integration: str,
+        settings: str,
+        *,
+        kind: str,
+        pause_s: float,
+        alert: Alert,
+        enough: int = 1,
+    ) -> Outage:
+        """Write one failure more down, and when it may be tried again.
+
+        Args:
+            integration: Whose.
+            settings: The digest of its settings.
+            kind: `AuthError` where the account is refused, else `UnavailableError`.
+            pause_s: Until it may be tried again.
+            alert: Open from that many failures in a row on, until the outage is over; in the same
+                step, so that none is left open behind it.
+            enough: How many.
+        """
         with self.database.writing() as connection:
             now = self.clock()
             row = {
@@ -95,8 +123,10 @@ class Outages:
                 "since": now,
                 "probe_at": now + timedelta(seconds=pause_s),
             }
-            found = connection.execute(_put, row).mappings().one()
-        return _outage(found)
+            outage = _outage(connection.execute(_put, row).mappings().one())
+            if outage.failures >= enough:
+                open_alert(connection, alert, now)
+        return outage
 
     def claim_probe(
         self, integration: str, settings: str, lasts_s: float, *, early: bool = False
@@ -119,10 +149,16 @@ class Outages:
         with self.database.writing() as connection:
             connection.execute(_give_back, names)
 
-    def over(self, integration: str) -> None:
-        """Forget every outage of an integration, whatever its settings were."""
+    def over(self, integration: str) -> tuple[Outage, ...]:
+        """Forget every outage of an integration, whatever its settings were; return them.
+
+        Their alerts are closed.
+        """
         with self.database.writing() as connection:
-            connection.execute(_drop, {"of_integration": integration})
+            dropped = connection.execute(_drop, {"of_integration": integration}).mappings().all()
+            causes = (Cause.ACCOUNT, Cause.VENDOR_DOWN)
+            close_alerts(connection, self.clock(), causes=causes, integration=integration)
+        return tuple(_outage(row) for row in dropped)
 
     def take_settings(self, integration: str, settings: str) -> bool:
         """Remember what an integration is worked with; tell whether it was something else."""

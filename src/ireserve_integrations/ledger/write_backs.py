@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from .alerts import Alert, Cause, close_alerts, open_alert
@@ -117,7 +127,7 @@ _renew = (
 )
 _release = update(write_backs).where(_this).values(leased_until=None)
 _newest_event = (  # as bookings are ordered: one that came late is no newer one
-    select(events.c.number)
+    select(events.c.number, events.c.status)
     .where(events.c.booking == bindparam("booking"))
     .order_by(func.coalesce(events.c.sequence, -1).desc(), events.c.number.desc())
     .limit(1)
@@ -199,7 +209,7 @@ class WriteBacks:
             until = now + timedelta(seconds=lasts_s)
             names = {"of_booking": booking, "now": now, "until": until}
             rows = connection.execute(_claim, names).mappings().all()
-            newest = connection.execute(_newest_event, {"booking": booking}).scalar() or 0
+            newest = connection.execute(_newest_event, {"booking": booking}).first()
         return [
             WriteBack(
                 booking=booking,
@@ -210,7 +220,7 @@ class WriteBacks:
                 failures=row["failures"],
                 drop_at=row["drop_at"],
                 acted_on=row["acted_on"],
-                newer=_is_newer(newest, row["event"]),
+                newer=_is_newer(newest, row["event"], row["acted_on"]),
             )
             for row in sorted(rows, key=lambda row: str(row["name"]), reverse=True)
         ]
@@ -220,8 +230,8 @@ class WriteBacks:
         with self.database.writing() as connection:
             until = self.clock() + timedelta(seconds=lasts_s)
             row = connection.execute(_renew, {**_names(one), "until": until}).first()
-            newest = connection.execute(_newest_event, {"booking": one.booking}).scalar() or 0
-        return row is not None and not _is_newer(newest, row.event)
+            newest = connection.execute(_newest_event, {"booking": one.booking}).first()
+        return row is not None and not _is_newer(newest, row.event, one.acted_on)
 
     def done(self, told: Sequence[WriteBack], *notes: Note) -> None:
         """Forget what the core has, and close the alerts about it.
@@ -293,5 +303,11 @@ def _names(one: WriteBack) -> dict[str, object]:
     return {"of_booking": one.booking, "of_name": one.name, "of_version": one.version}
 
 
-def _is_newer(newest: int, known: int | None) -> bool:
-    return known is not None and newest > known
+def _is_newer(newest: Any, known: int | None, acted_on: str | None) -> bool:
+    """Tell whether a change is known after the one that we acted on.
+
+    One at the same status is none: the core may tell us so of the fields that we wrote.
+    """
+    if newest is None or known is None:
+        return False
+    return bool(newest.number > known and newest.status != acted_on)
