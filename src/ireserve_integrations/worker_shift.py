@@ -51,6 +51,7 @@ class Shift:
         self._chores: Chores | None = None
         self._sweep_at = self._glance_at = time.monotonic()
         self._quiet = False
+        self._stop = threading.Event()
 
     # --- the crew, as a queue sees it ---------------------------------------------------------
 
@@ -70,7 +71,7 @@ class Shift:
 
     def begin(self, key: PairKey) -> "Future[None] | None":
         """Work a pair off, if it is due and its integration has a thread left."""
-        return self._lookout.begin(key)
+        return None if self._stop.is_set() else self._lookout.begin(key)
 
     # --- at work ------------------------------------------------------------------------------
 
@@ -80,7 +81,7 @@ class Shift:
         Raises:
             LedgerError: What the queue needs is not installed.
         """
-        upkeep, writing_back = self._given
+        self._stop, (upkeep, writing_back) = stop, self._given
         with ExitStack() as stack:
             carrier = self._host.queue.carry(self, drain=self._drain)
             stack.callback(carrier.close)
@@ -94,7 +95,7 @@ class Shift:
             stack.callback(self._threads.close)  # first of all: nothing more begins
             while not stop.is_set():
                 try:
-                    self._round(carrier, stop)
+                    self._round(carrier)
                 except LedgerError as error:
                     _rest(self._ledger_trouble.failed(error), stop)
                     self._bell.ring_all()
@@ -102,7 +103,7 @@ class Shift:
                 if self._drain and self._is_drained(carrier):
                     return
 
-    def _round(self, carrier: Carrier, stop: threading.Event) -> None:
+    def _round(self, carrier: Carrier) -> None:
         """Wait until there may be something to begin, and begin it."""
         now = time.monotonic()
         glance_s = self._glance_at - now if self._glanced.is_set() else carrier.look_s
@@ -114,7 +115,7 @@ class Shift:
         elif rung is not None:
             rung |= self._lookout.timely()
             rung |= self._lookout.cut if rung else set()
-        if (rung is None or rung) and not stop.is_set():
+        if (rung is None or rung) and not self._stop.is_set():
             self._look(rung)
 
     def _look(self, names: set[str] | None) -> None:
@@ -132,7 +133,7 @@ class Shift:
         """Return what a thread goes on with; have looked at what its pair wants written back."""
         if self._chores is not None:
             self._chores.deliver()
-        return self._lookout.follow(integration)
+        return None if self._stop.is_set() else self._lookout.follow(integration)
 
     def _ended(self, integration: str) -> None:
         """Look for the next pair of an integration."""

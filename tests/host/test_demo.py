@@ -42,6 +42,8 @@ STORY: list[dict[str, str]] = [
     {RESIVO: "granted", SALTO: "unchanged"},
     {RESIVO: "pending", SALTO: "granted"},
     {RESIVO: "granted", SALTO: "unchanged"},
+    {},
+    {RESIVO: "unchanged", SALTO: "unchanged"},
     {RESIVO: "revoked", SALTO: "revoked"},
     {SALTO: "refused"},
 ]
@@ -249,7 +251,7 @@ def test_it_tells_one_story_with_both_vendors(told: Ran) -> None:
     assert "\n1. Resivo: the checklist of resivo-main\n" in told.out
     assert "\n4. Salto KS: Set PIN, with the PIN of that SMS\n" in told.out
     assert "   IQ ground floor: IQ is activated\n" in told.out
-    assert "\n18. The button is pressed after that: the door stays shut\n" in told.out
+    assert "\n20. The button is pressed after that: the door stays shut\n" in told.out
     assert "✗" not in told.out
     assert told.out.endswith("Every step did what it says.\n")
 
@@ -319,7 +321,8 @@ def test_only_the_vendor_that_has_to_be_asked_is_asked(answered: Ran) -> None:
 
     assert asked[:6] == [["resivo"], *[["saltoks"]] * 5]
     assert asked[6:11] == [["resivo"], [], ["saltoks"], [], ["resivo"]]
-    assert asked[11:] == [[], ["saltoks"], ["resivo"], ["resivo"], ["resivo"], ["resivo"], []]
+    assert asked[11:16] == [[], ["saltoks"], ["resivo"], ["resivo"], ["resivo"]]
+    assert asked[16:] == [[], ["resivo"], ["resivo"], []]
 
 
 def test_the_wire_shows_what_the_titles_say(answered: Ran) -> None:
@@ -339,22 +342,24 @@ def test_the_wire_shows_what_the_titles_say(answered: Ran) -> None:
 def test_without_locks_the_other_steps_are_played() -> None:
     steps = list(play([ResivoSandbox], quiet=True))
 
-    assert [step.error for step in steps] == [None] * 9
-    assert [step.as_json()["outcome"] for step in steps] == [*GIVEN, "revoked"]
+    assert [step.error for step in steps] == [None] * 11
+    assert [step.as_json()["outcome"] for step in steps[:8]] == GIVEN
+    assert [step.as_json()["outcome"] for step in steps[9:]] == ["unchanged", "revoked"]
 
 
 def test_without_access_given_beforehand_the_locks_steps_are_played() -> None:
     steps = list(play([SaltoksSandbox], quiet=True))
 
-    story = ["granted", "unchanged", "opened", "unchanged", "replaced", "revoked", "refused"]
-    assert [step.error for step in steps] == [None] * 12
-    assert [step.as_json()["outcome"] for step in steps] == [*SET_UP, *story]
+    story = ["granted", "unchanged", "opened", "unchanged", "replaced"]
+    assert [step.error for step in steps] == [None] * 14
+    assert [step.as_json()["outcome"] for step in steps[:10]] == [*SET_UP, *story]
+    assert [step.as_json()["outcome"] for step in steps[11:]] == ["unchanged", "revoked", "refused"]
 
 
 def test_settings_that_can_be_left_out_are_not_needed() -> None:
     steps = list(play([SaysLittle], quiet=True))
 
-    assert [step.error for step in steps] == [None] * 12
+    assert [step.error for step in steps] == [None] * 14
 
 
 def test_another_vendor_joins(workplace: Workplace) -> None:

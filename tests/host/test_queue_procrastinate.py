@@ -124,8 +124,10 @@ def test_a_job_of_a_pair_that_is_unknown_or_not_due_ends_at_once(shop: WorkerRig
 
 def test_the_job_of_a_killed_worker_is_tidied_away(shop: WorkerRig) -> None:
     held = shop.vendor.hold("make")
-    shop.submit(booked())
     with shop.process("worker") as doomed:
+        assert doomed.stdout is not None
+        doomed.stdout.readline()
+        shop.submit(booked())
         held.wait()
         doomed.kill()
         doomed.wait()

@@ -44,7 +44,10 @@ def worker(options: Options, *, drain: bool) -> None:
 def reconcile(
     options: Options, integration: str | None, *, fix: bool, regrant: bool, revoke: str | None
 ) -> None:
-    """Compare the ledger with what vendors say, of one integration or all."""
+    """Compare the ledger with what vendors say.
+
+    Of one integration, or all. What the ledger owes is mended; the rest is listed.
+    """
     from .reconciling import reconcile_integrations
 
     _finish(reconcile_integrations(options, integration, fix=fix, regrant=regrant, revoke=revoke))
@@ -53,7 +56,10 @@ def reconcile(
 @click.command("alerts")
 @with_options
 def alerts(options: Options) -> None:
-    """List what a person must see to; what is gone is not listed any more."""
+    """List what a person must see to.
+
+    An alert closes by itself when its cause is gone.
+    """
     from .reports import list_alerts
 
     _finish(list_alerts(options))
@@ -63,7 +69,10 @@ def alerts(options: Options) -> None:
 @click.option("--booking", metavar="BOOKING", help="Of this one alone.")
 @with_options
 def audit(options: Options, booking: str | None) -> None:
-    """Show what came in, what was decided and why, asked, answered and written."""
+    """Show what happened, and why.
+
+    What came in, what was decided, asked, answered and written, in that order.
+    """
     from .reports import show_audit
 
     _finish(show_audit(options, booking))
@@ -87,7 +96,10 @@ def retry(
     skipped: str | None,
     dry_run: bool,
 ) -> None:
-    """Try a booking again now, or what an integration skipped while it was inactive."""
+    """Try a booking again, now.
+
+    Or, with --skipped, what reached an integration while it was inactive.
+    """
     from .repairing import retry_booking, retry_skipped, told_apart
 
     if told_apart(integration, booking, ask_again, found, skipped, dry_run):
@@ -102,7 +114,10 @@ def retry(
 @click.argument("integration", metavar="ID")
 @with_options
 def resume(options: Options, integration: str) -> None:
-    """Let a parked integration go on, with everything that waited."""
+    """Let a parked integration go on.
+
+    With everything that waited; also one whose vendor is down.
+    """
     from .repairing import resume_integration
 
     _finish(resume_integration(options, integration))
@@ -113,7 +128,10 @@ def resume(options: Options, integration: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say only whose access would change.")
 @with_options
 def reapply(options: Options, integration: str, *, dry_run: bool) -> None:
-    """Bring live grants to today's settings; says beforehand who will be told again."""
+    """Bring live grants to today's settings.
+
+    Says beforehand whose visitors will be told again.
+    """
     from .repairing import reapply_settings
 
     _finish(reapply_settings(options, integration, dry_run=dry_run))

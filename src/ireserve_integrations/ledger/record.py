@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from ..model import BookedObject, Booking, Customer, StatusChange
@@ -32,18 +32,36 @@ class Recorded:
 _known_event = select(events.c.booking, events.c.digest).where(
     events.c.event_id == bindparam("event_id")
 )
-_latest_event = (
-    select(events.c.booking, events.c.digest)
+_latest_digest = (
+    select(events.c.digest)
     .where(events.c.booking == bindparam("booking"))
     .order_by(events.c.number.desc())
     .limit(1)
 )
-_sequence = select(bookings.c.sequence).where(bookings.c.id == bindparam("booking"))
-_put_event = events.insert()
+_highest_sequence = (
+    select(bookings.c.sequence).where(bookings.c.id == bindparam("of_booking")).scalar_subquery()
+)
+_put_event = (
+    insert(events)
+    .values(sequence=func.coalesce(bindparam("own", type_=BigInteger), _highest_sequence))
+    .on_conflict_do_nothing(index_elements=["event_id"])
+    .returning(events.c.number)
+)
 _new_booking = insert(bookings)
+_said = _new_booking.excluded
 _put_booking = _new_booking.on_conflict_do_update(
     index_elements=["id"],
-    set_={name: _new_booking.excluded[name] for name in ("body", "customer", "end_at", "sequence")},
+    set_={
+        "body": _said.body,
+        "customer": _said.customer,
+        "end_at": _said.end_at,
+        "sequence": func.coalesce(_said.sequence, bookings.c.sequence),
+    },
+    where=or_(
+        _said.sequence.is_(None),
+        bookings.c.sequence.is_(None),
+        _said.sequence >= bookings.c.sequence,
+    ),
 )
 _owe = insert(pairs).on_conflict_do_update(
     index_elements=["integration", "booking"],
@@ -93,11 +111,10 @@ class Recorder:
         recorded = []
         for change in changes:
             digest = self._digests.of_change(change)
-            known = self._known(connection, change, digest)
-            number = None
-            if known is None:
-                number = self._write(connection, change, digest, kept_fields, now)
-            recorded.append(known or _accepted(change))
+            number = self._write(connection, change, digest, kept_fields, now)
+            recorded.append(
+                _accepted(change) if number else self._known(connection, change, digest)
+            )
             self._owe(connection, change.booking.id, number, vendors, now)
         append(connection, map(_noted, changes, recorded), now)
         return recorded
@@ -127,23 +144,16 @@ class Recorder:
             connection.execute(_owe_newer if number else _owe, owing)
 
     @staticmethod
-    def _known(connection: Connection, change: StatusChange, digest: str) -> Recorded | None:
-        if change.event_id is None:
-            row = connection.execute(_latest_event, {"booking": change.booking.id}).first()
-            row = row if row is not None and row.digest == digest else None
-        else:
-            row = connection.execute(_known_event, {"event_id": change.event_id}).first()
-        if row is None:
-            return None
-        same = row.booking == change.booking.id and row.digest == digest
-        warning = (
-            None
-            if same
-            else (
-                f"event {change.event_id} was known already and said something else; "
-                "what it says now is ignored"
-            )
-        )
+    def _known(connection: Connection, change: StatusChange, digest: str) -> Recorded:
+        """Return what to say of a change that is known."""
+        warning = None
+        if change.event_id is not None:
+            row = connection.execute(_known_event, {"event_id": change.event_id}).one()
+            if (row.booking, row.digest) != (change.booking.id, digest):
+                warning = (
+                    f"event {change.event_id} was known already and said something else; "
+                    "what it says now is ignored"
+                )
         return Recorded(
             booking=change.booking.id, event_id=change.event_id, accepted=False, warning=warning
         )
@@ -155,25 +165,30 @@ class Recorder:
         digest: str,
         kept: Collection[str],
         now: datetime,
-    ) -> int:
-        """Write an event and, unless it is an older one, its booking; return its number."""
+    ) -> int | None:
+        """Write an event and, unless it is an older one, its booking; return its number.
+
+        One that is known is not written, and has none. No statement but the writing ones looks, so
+        that a change holds the others up as shortly as can be.
+        """
         booking = change.booking
-        newest = connection.execute(_sequence, {"booking": booking.id}).scalar_one_or_none()
-        sequence = newest if change.sequence is None else change.sequence
-        written = connection.execute(
-            _put_event,
-            {
-                "event_id": change.event_id,
-                "booking": booking.id,
-                "status": change.new_status,
-                "sequence": sequence,
-                "digest": digest,
-                "arrived_at": now,
-            },
-        )
-        if newest is None or sequence is None or sequence >= newest:
-            connection.execute(_put_booking, self._booking_columns(booking, kept, sequence))
-        return int(written.inserted_primary_key[0])  # type: ignore[index]  # one row, one key
+        if change.event_id is None:
+            latest = connection.execute(_latest_digest, {"booking": booking.id}).scalar()
+            if latest == digest:
+                return None
+        said = {
+            "event_id": change.event_id,
+            "booking": booking.id,
+            "status": change.new_status,
+            "own": change.sequence,
+            "of_booking": booking.id,
+            "digest": digest,
+            "arrived_at": now,
+        }
+        number = connection.execute(_put_event, said).scalar()
+        if number is not None:
+            connection.execute(_put_booking, self._booking_columns(booking, kept, change.sequence))
+        return number
 
     def _booking_columns(
         self, booking: Booking, kept: Collection[str], sequence: int | None

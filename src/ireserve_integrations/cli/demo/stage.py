@@ -36,6 +36,15 @@ class Stage:
                 self._hold(side.held, booking.id, one)
         return outcomes
 
+    def hand_over(self, booking: StoredBooking, status: str) -> list[bool]:
+        """Submit a change, and once more; return whether each was accepted."""
+        event = booking.reach(status) | {"event_id": f"{booking.id}-{status}"}
+        return [self.host.submit(event), self.host.submit(event)]
+
+    def work(self) -> None:
+        """Let a worker in this process do what is due."""
+        self.host.worker().run(drain=True)
+
     def send_until_settled(self, booking: StoredBooking, status: str) -> list[Outcome]:
         """Hand it over again and again, until nothing is pending; return what came first for each.
 

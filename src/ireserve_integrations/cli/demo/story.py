@@ -26,9 +26,9 @@ class Story:
         objects: list[dict[str, str]] = []
         for side in self._cast.sides:
             objects += [] if side.booked in objects else [side.booked]
-        self._one, self._other, self._third = (
+        self._one, self._other, self._third, self._fourth = (
             StoredBooking(id=name, start=start, objects=objects)
-            for name in ("15492", "15493", "15494")
+            for name in ("15492", "15493", "15494", "15495")
         )
 
     def steps(self) -> Iterator[Step]:
@@ -47,6 +47,9 @@ class Story:
         yield f"{one} moves an hour: new access first, then the old one ends", self._move
         if self._cast.givers:
             yield from self._failures()
+        fourth = f"Booking {self._fourth.id}"
+        yield f"{fourth} is only submitted, twice: accepted once, nobody is asked", self._submit
+        yield "A worker works it off", self._work
         yield "The bookings are cancelled: nothing is left behind", self._cancel
         if self._cast.openers:
             yield "The button is pressed after that: the door stays shut", self._knock
@@ -154,8 +157,26 @@ class Story:
             claims += [side.right_ones_live()]
         return tell(outcomes, [*claims, *self._ready(outcomes, "unchanged")])
 
+    def _submit(self) -> Told:
+        accepted = self._stage.hand_over(self._fourth, self._confirmed)
+        claims = [Claim(sentence="a known event is accepted once", holds=accepted == [True, False])]
+        return tell([], [*claims, *(side.nothing_was_asked() for side in self._cast.sides)])
+
+    def _work(self) -> Told:
+        self._stage.work()
+        claims = [side.window_fits(self._fourth) for side in self._cast.givers]
+        outcomes = self._stage.send(self._fourth, self._confirmed)
+        for side in self._cast.sides:
+            claims.append(side.says(of(side, outcomes), "unchanged"))
+        claims += [side.right_ones_live() for side in self._cast.givers]
+        return tell(outcomes, claims)
+
     def _cancel(self) -> Told:
-        bookings = [one for one in (self._one, self._other, self._third) if self._is_known(one)]
+        bookings = [
+            one
+            for one in (self._one, self._other, self._third, self._fourth)
+            if self._is_known(one)
+        ]
         references = {value for side in self._cast.givers for value in side.held.values()}
         written = references <= _values(bookings)
         outcomes = [one for each in bookings for one in self._stage.send(each, self._cancelled)]
@@ -198,7 +219,7 @@ class Story:
 
     def _is_known(self, booking: StoredBooking) -> bool:
         """Tell whether a change of it was handed over: not all are, where nobody gives access."""
-        return booking is self._one or bool(self._cast.givers)
+        return booking in (self._one, self._fourth) or bool(self._cast.givers)
 
 
 def _values(bookings: Sequence[StoredBooking]) -> set[str]:
