@@ -42,8 +42,8 @@ default_language = "nl"
 START = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
 
 
-def event(number: int, status: str = "30") -> dict[str, Any]:
-    """Return a change of an invented booking."""
+def event(number: int, status: str = "30", booked: str = "17") -> dict[str, Any]:
+    """Return a change of an invented booking of an object."""
     return {
         "event_id": f"e-{number}-{status}",
         "new_status": status,
@@ -51,7 +51,7 @@ def event(number: int, status: str = "30") -> dict[str, Any]:
             "id": str(number),
             "start": START.isoformat(),
             "end": (START + timedelta(hours=2)).isoformat(),
-            "objects": [{"object": "17"}],
+            "objects": [{"object": booked}],
             "customer": {"first_name": "Ada", "email": "a@example.org", "phone": "+31612345678"},
             "fields": {"custom12": ""},
         },
@@ -60,15 +60,52 @@ def event(number: int, status: str = "30") -> dict[str, Any]:
 
 @contextmanager
 def host(
-    transport: httpx.BaseTransport | None = None, text: str = CONFIGURATION, **environ: str
+    transport: httpx.BaseTransport | None = None,
+    text: str = CONFIGURATION,
+    database: str | None = None,
+    **environ: str,
 ) -> Iterator[IntegrationHost]:
-    """Open a host with an empty ledger, on the disk that temporary files are on."""
+    """Open a host with an empty ledger: at an address, or where temporary files are."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "integrations.toml"
         path.write_text(text, encoding="utf-8")
         variables = {**os.environ, "IRESERVE_SECRET_KEY": new_key(), **environ}
-        with IntegrationHost.open(path, transport=transport, environ=variables) as opened:
+        with IntegrationHost.open(
+            path, database=database, transport=transport, environ=variables
+        ) as opened:
             yield opened
+
+
+@contextmanager
+def installed(vendor: str, target: str) -> Iterator[Path]:
+    """Install a plugin as pip would; yield the folder, for the `PYTHONPATH` of processes.
+
+    Args:
+        vendor: The name of the entry point.
+        target: What it names, such as `plain_vendors:NoCallPlugin`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        info = Path(folder) / f"vendor_{vendor}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {vendor}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[ireserve.integrations]\n{vendor} = {target}\n")
+        sys.path.append(folder)
+        try:
+            yield Path(folder)
+        finally:
+            sys.path.remove(folder)
+
+
+def plain_integration(name: str, address: str = "", mapped: str = "17") -> str:
+    """Return the settings of an integration of a plugin of `plain_vendors`."""
+    return f"""
+[[integrations]]
+id = "{name}"
+vendor = "plain"
+mapping = [ {{ object = "{mapped}", targets = ["front"] }} ]
+auth = {{ address = "{address}" }}
+details = {{ trigger_statuses = ["30"] }}
+"""
 
 
 @contextmanager

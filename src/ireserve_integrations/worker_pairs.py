@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .host import IntegrationHost
 
 _CALLS = 4  # deadlines of one call that a pair may take: search, make, and end what it replaces
-_ALONE = Instruction(wait=False)  # who has the pair sees to it
+_DUE = Instruction(wait=False, only_due=True)  # who has the pair sees to it
+_WAITING = Instruction(wait=False)
 _FIRST_S, _LONGEST_S = 0.1, 5.0
 
 
@@ -50,9 +51,15 @@ class Pairs:
             self.work(key)
 
     def work(self, key: PairKey, *, admitted: bool = False) -> None:
-        """Work a pair off, and see to it that it is looked at when it is due again."""
+        """Work a pair off, and see to it that it is looked at when it is due again.
+
+        Args:
+            key: The pair.
+            admitted: Whether it is to try a vendor that is down, though it only waits for that.
+        """
         ends = time.monotonic() + _CALLS * self._host.assembly.settings.call_deadline_s
-        outcome = self._workshop.backlog.work(key, ends, instruction=_ALONE, admitted=admitted)
+        instruction = _WAITING if admitted else _DUE
+        outcome = self._workshop.backlog.work(key, ends, instruction=instruction, admitted=admitted)
         with self._lock:
             self._outcomes[outcome.outcome] += 1
         if outcome.error is None:

@@ -67,9 +67,9 @@ class Chores:
 
     def stop(self) -> None:
         """Let what is under way end, and do nothing more."""
-        self._upkeep.stop()
         self._writing_back.stop()
         self._sweep.stop()
+        self._upkeep.stop()  # no sweep begins anything any more
         self._deliver.stop()
 
     @property

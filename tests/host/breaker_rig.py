@@ -35,7 +35,9 @@ class FussyPlugin(Plugin):
     ) -> Receipt:
         details, _ = load_tab(Details, integration.details, "details")
         triggers, ends = details["trigger_statuses"], details["revoke_statuses"]
-        if standing_status(change, {*triggers, *ends}) in triggers and not change.fits:
+        if standing_status(change, {*triggers, *ends}) in triggers and not (
+            change.fits or change.ended
+        ):
             doors = map_objects(change.booking.objects, integration.mapping).targets
             gone = tuple(sorted(missing.intersection(doors)))
             if gone:
@@ -116,6 +118,11 @@ class Ward:
         self.clock.step(seconds)
         self.work()
 
+    def work_every(self, seconds: float, times: int) -> None:
+        """Step the clock and work, again and again."""
+        for _ in range(times):
+            self.work_after(seconds)
+
     def standing(self, host: IntegrationHost | None = None) -> Standing:
         """Return how the vendor stands, as a host sees it."""
         assembly = (host or self.host).assembly
@@ -134,8 +141,9 @@ class Ward:
 
     def due_in_s(self, number: int) -> float | None:
         """Return in how many seconds a booking's pair is due; None if it owes nothing."""
-        [row] = self.rig.ask(f"SELECT due_at FROM pairs WHERE booking = 'b-{number}'")
-        return None if row["due_at"] is None else self._left_s(row["due_at"])
+        rows = self.rig.ask("SELECT booking, due_at FROM pairs")
+        [due_at] = [row["due_at"] for row in rows if row["booking"] == f"b-{number}"]
+        return None if due_at is None else self._left_s(due_at)
 
     @property
     def probe_in_s(self) -> float:

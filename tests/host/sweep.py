@@ -34,6 +34,8 @@ class Scenario:
     """Submitted before (`worker`), or by the process itself."""
     before: Sequence[dict[str, Any]] = ()
     """Submitted before, each worked off by itself."""
+    makes: int
+    """How often access is made in all: nobody is told twice because a process died."""
     prepare: Callable[[FakeVendor], None] = lambda _: None
     """What happens at the vendor before."""
 
@@ -111,6 +113,9 @@ class Stage:
         live = self.rig.vendor.live_ids
         if len(live) != wanted:
             yield f"{live} live, {self.rig.vendor.done}"
+        made = [line for line in self.rig.vendor.done if line.startswith("made")]
+        if len(made) != scenario.makes:
+            yield f"{made}"
         held = self.core.booking(BOOKING)[FIELD]
         if held != (live[0] if live else ""):
             yield f"the booking field holds {held!r}, and {live} live"

@@ -39,6 +39,14 @@ def _pauses(ward: Ward, number: int, times: int) -> Iterator[float]:
         ward.clock.step(pause_s)
 
 
+def _tries(ward: Ward, times: int) -> Iterator[float]:
+    """Let one try after another fail; yield the pause before each, in seconds."""
+    for _ in range(times):
+        pause_s = ward.probe_in_s
+        yield pause_s
+        ward.work_after(pause_s)
+
+
 # --- one booking ----------------------------------------------------------------------------------
 
 
@@ -117,8 +125,7 @@ def test_a_booking_is_tried_until_it_is_over_and_then_no_more(ward: Ward) -> Non
     ward.vendor.keep_failing("make", Fault.UNAVAILABLE)
     ward.submit(1)
 
-    for _ in range(6):
-        ward.work_after(LONGEST_S)
+    ward.work_every(LONGEST_S, 6)
 
     assert ward.vendor.times("make") == 3  # at nine, ten and eleven; it ends at twelve
     assert ward.due_in_s(1) is None
@@ -200,11 +207,8 @@ def test_while_it_is_down_one_booking_is_tried_when_it_is_time(ward: Ward) -> No
 
 def test_the_pauses_between_two_tries_grow_up_to_a_minute(ward: Ward) -> None:
     _down(ward, *TEN)
-    pauses = []
 
-    for _ in range(5):
-        pauses.append(ward.probe_in_s)
-        ward.work_after(pauses[-1])
+    pauses = list(_tries(ward, 5))
 
     most = [20, 40, 80, 160, 320]
     least = [min(full / 2, _LONGEST_PROBE_S) for full in most]
@@ -257,8 +261,7 @@ def test_a_booking_that_is_cancelled_while_it_is_down_asks_for_nothing(ward: War
     ward.submit(1, 2, 3, status=CANCELLED)
     ward.clock.step(ward.probe_in_s)
 
-    for _ in range(3):
-        ward.work()  # a try that told nothing is given back
+    ward.work_every(0, 3)  # a try that told nothing is given back
 
     assert ward.asked == asked
     assert [ward.due_in_s(number) for number in (1, 2, 3)] == [None, None, None]

@@ -23,12 +23,14 @@ def _live_on(vendor: FakeVendor) -> None:
     vendor.add(vendor.accesses["a-1"], live=True)
 
 
-_confirming = Scenario(verb="worker", events=[_CONFIRMED])
-_cancelling = Scenario(verb="worker", before=[_CONFIRMED], events=[_CANCELLED])
-_moving = Scenario(verb="worker", before=[_CONFIRMED], events=[_MOVED])
-_dispatching = Scenario(verb="dispatch", events=[_CONFIRMED])
-_submitting = Scenario(verb="submit", events=[_CONFIRMED])
-_reconciling = Scenario(verb="reconcile", before=[_CONFIRMED, _CANCELLED], prepare=_live_on)
+_confirming = Scenario(verb="worker", makes=1, events=[_CONFIRMED])
+_cancelling = Scenario(verb="worker", makes=1, before=[_CONFIRMED], events=[_CANCELLED])
+_moving = Scenario(verb="worker", makes=2, before=[_CONFIRMED], events=[_MOVED])
+_dispatching = Scenario(verb="dispatch", makes=1, events=[_CONFIRMED])
+_submitting = Scenario(verb="submit", makes=1, events=[_CONFIRMED])
+_reconciling = Scenario(
+    verb="reconcile", makes=1, before=[_CONFIRMED, _CANCELLED], prepare=_live_on
+)
 
 on_sqlite = pytest.mark.parametrize(
     ("scenario", "steps"),

@@ -58,7 +58,7 @@ class Convergence:
             warnings: What the outcome is to say besides.
             instruction: Where it is not the usual way.
         """
-        lease = self._take(integration, key, field, ends, wait=instruction.wait)
+        lease = self._take(integration, key, field, ends, instruction)
         if lease is None:
             return _lost(key, "another worker has this booking", warnings)
         try:
@@ -82,7 +82,12 @@ class Convergence:
             lease.release()
 
     def _take(
-        self, integration: Integration, key: PairKey, field: str | None, ends: float, *, wait: bool
+        self,
+        integration: Integration,
+        key: PairKey,
+        field: str | None,
+        ends: float,
+        instruction: Instruction,
     ) -> Lease | None:
         """Take the pair, waiting until `ends`; a label is on disk with it if one may be needed."""
         means, asks, pause = self.means, self.means.asks(integration), _FIRST_LOOK_S
@@ -92,8 +97,9 @@ class Convergence:
                 field=field,
                 label=means.new_label(key.booking) if asks else None,
                 search_at=means.search_at(ends),
+                only_due=instruction.only_due,
             )
-            if lease is not None or not wait or time.monotonic() + pause >= ends:
+            if lease is not None or not instruction.wait or time.monotonic() + pause >= ends:
                 return lease
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_LOOK_S)

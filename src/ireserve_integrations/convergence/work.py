@@ -26,6 +26,8 @@ class Instruction:
 
     wait: bool = True
     """Whether to wait for another worker who has it."""
+    only_due: bool = False
+    """Whether to leave it if it is not due any more: another worker was first."""
     ask_again: bool = False
     """Whether a person says that nothing came of a lost request."""
     found: str | None = None

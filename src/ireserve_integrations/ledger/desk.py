@@ -34,6 +34,7 @@ _take = (
         pairs.c.failures,
     )
 )
+_take_due = _take.where(pairs.c.due_at <= bindparam("now", type_=pairs.c.due_at.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,13 @@ class Desk:
     """How long the booking core needs to store what it told us of; None: nobody writes back."""
 
     def take(
-        self, key: PairKey, *, field: str | None, label: str | None, search_at: datetime
+        self,
+        key: PairKey,
+        *,
+        field: str | None,
+        label: str | None,
+        search_at: datetime,
+        only_due: bool = False,
     ) -> Lease | None:
         """Take a pair; None while another worker holds it, or when it does not exist.
 
@@ -61,11 +68,12 @@ class Desk:
             label: What the vendor may be asked under now; written down unless an earlier one is
                 unsettled. None where nothing will be asked.
             search_at: When no request under `label` can arrive any more.
+            only_due: Whether to leave a pair that is not due, as if another worker held it.
         """
         with self.database.writing() as connection:
             now = self.clock()  # not before: another writer may have kept us waiting
             row = connection.execute(
-                _take,
+                _take_due if only_due else _take,
                 {
                     "in_integration": key.integration,
                     "of_booking": key.booking,

@@ -113,6 +113,8 @@ class Lease:
         """The label of our own that is on disk, not yet settled."""
         self._number = number
         self._held = True
+        self._failed_as = state.failed_as
+        """As the last step left it; its alerts are open."""
         self._notes: list[Note] = []
         self._added: dict[int, Grant] = {}
 
@@ -227,6 +229,8 @@ class Lease:
 
         stored_now = self._patiently(write, again=not added)
         self._notes, self._held = [], not release
+        if owed is not None:
+            self._failed_as = owed.failed_as
         return stored_now
 
     def _write_faults(self, connection: Connection, owed: Owed, now: datetime) -> None:
@@ -235,7 +239,7 @@ class Lease:
             self.key,
             about=owed.about,
             wanted=owed.alerts,
-            failed_before=self.state.failed_as,
+            failed_before=self._failed_as,
             now=now,
         )
 

@@ -33,7 +33,10 @@ _put = (
         set_={
             "kind": case((_stays, outages.c.kind), else_=_new.kind),
             "failures": outages.c.failures + 1,
-            "probe_at": case((_stays, outages.c.probe_at), else_=_new.probe_at),
+            "probe_at": case(
+                (and_(_stays, outages.c.probe_at > _new.probe_at), outages.c.probe_at),
+                else_=_new.probe_at,
+            ),
             "probed_until": None,
         },
     )
@@ -99,7 +102,7 @@ class Outages:
         *,
         kind: str,
         pause_s: float,
-        alert: Alert,
+        alert: Alert | None = None,
         enough: int = 1,
     ) -> Outage:
         """Write one failure more down, and when it may be tried again.
@@ -109,9 +112,8 @@ class Outages:
             settings: The digest of its settings.
             kind: `AuthError` where the account is refused, else `UnavailableError`.
             pause_s: Until it may be tried again.
-            alert: Open from that many failures in a row on, until the outage is over; in the same
-                step, so that none is left open behind it.
-            enough: How many.
+            alert: If any, opened in the same step, so that none is left open behind an outage.
+            enough: How many failures in a row make it worth an alert.
         """
         with self.database.writing() as connection:
             now = self.clock()
@@ -124,7 +126,7 @@ class Outages:
                 "probe_at": now + timedelta(seconds=pause_s),
             }
             outage = _outage(connection.execute(_put, row).mappings().one())
-            if outage.failures >= enough:
+            if alert is not None and outage.failures >= enough:
                 open_alert(connection, alert, now)
         return outage
 

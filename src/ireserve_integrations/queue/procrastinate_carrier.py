@@ -149,8 +149,8 @@ async def _work_off(
     crew: Crew | None = context.additional_context.get("crew")
     if crew is None:
         raise RuntimeError("jobs are for `ireserve-integrations worker`, which knows the vendors")
-    crew.glance()  # others may be due behind many jobs of one integration
     working = crew.begin(PairKey(integration=integration, vendor=vendor, booking=booking))
+    crew.glance()  # others may be due behind many jobs of one integration
     if working is not None:
         await asyncio.wrap_future(working)
 
