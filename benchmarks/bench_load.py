@@ -4,6 +4,7 @@ Every booking is confirmed; then a third is cancelled and a third moved, while t
 it. The vendor, in this process, fails every tenth call: it refuses to serve, or its reply is lost
 before or after the work is done. In the end every booking that is confirmed has exactly one live
 access at the vendor, every cancelled one has none, the ledger says the same, and nothing is owed.
+`BENCH_BOOKINGS` in the environment takes another number.
 """
 
 import os

@@ -341,6 +341,7 @@ def test_settings_that_one_process_cannot_use_are_no_trouble_to_another(ward: Wa
 
     ward.work(faulty)
     before = ward.given
+    ward.rig.misspell("main", "triger_statuses", "trigger_statuses")  # a worker reads it anew
     ward.work(fine)
 
     assert (before, ward.given) == ([], ["b-1"])

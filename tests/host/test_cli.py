@@ -18,6 +18,16 @@ OWN = [
     "demo",
     "keygen",
     "sandbox",
+    "migrate",
+    "submit",
+    "worker",
+    "reconcile",
+    "alerts",
+    "audit",
+    "retry",
+    "resume",
+    "reapply",
+    "forget-customer",
 ]
 HEAVY = "{'sqlalchemy', 'alembic', 'httpx', 'marshmallow', 'flask', 'rich', 'cryptography'}"
 LOADED_BY_HELP = f"""

@@ -264,7 +264,7 @@ def test_another_key_opens_no_ledger(
         (".", "cannot be written: Is a directory"),
         ("junk.db", "file is not a database"),
         ("/dev/full", "database or disk is full"),
-        ("postgresql://localhost/ledger", "SQLite file"),
+        ("mysql://localhost/ledger", "in an SQLite file or in PostgreSQL"),
     ],
     ids=["folder missing", "folder", "junk", "full", "another kind"],
 )

@@ -30,7 +30,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
 def test_a_vendor_brings_commands(workplace: Workplace) -> None:
     workplace.install("greeting", GREET, commands={"greet": "greet"})
 
-    assert "greet       Greet." in workplace.run("--help").out
+    assert "greet            Greet." in workplace.run("--help").out
     assert workplace.run("--json", "greet").out == "as_json=True\n"
     assert workplace.run("greet").out == "as_json=False\n"
 
@@ -68,7 +68,7 @@ def test_a_broken_vendor_command_is_listed_and_breaks_nothing(
     listed, ran = workplace.run("--help"), workplace.run("greet", "--loudly", "Ada")
 
     assert listed.status == 0
-    assert "greet       Cannot be used: it " in listed.out
+    assert "greet            Cannot be used: it " in listed.out
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith(f"command greet cannot be used: {why}")
     assert workplace.run("keygen").status == 0

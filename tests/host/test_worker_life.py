@@ -14,7 +14,7 @@ from tests.postgres import PostgresServer
 
 from ireserve_integrations.ledger import Alert
 from ireserve_integrations.worker import Worker
-from ireserve_integrations.worker_threads import Threads
+from ireserve_integrations.worker.threads import Threads
 
 
 @pytest.fixture

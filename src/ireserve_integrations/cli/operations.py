@@ -1,4 +1,4 @@
-"""The commands of who runs the service, as they are typed; each loads what it needs when it runs."""
+"""The commands of who runs the service, as they are typed; each loads what it needs."""
 
 # ruff: noqa: PLC0415  # `--help` must load neither SQLAlchemy, httpx, marshmallow nor rich
 

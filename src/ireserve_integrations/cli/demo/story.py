@@ -166,8 +166,7 @@ class Story:
         self._stage.work()
         claims = [side.window_fits(self._fourth) for side in self._cast.givers]
         outcomes = self._stage.send(self._fourth, self._confirmed)
-        for side in self._cast.sides:
-            claims.append(side.says(of(side, outcomes), "unchanged"))
+        claims += [side.says(of(side, outcomes), "unchanged") for side in self._cast.sides]
         claims += [side.right_ones_live() for side in self._cast.givers]
         return tell(outcomes, claims)
 

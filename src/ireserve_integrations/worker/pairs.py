@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .assembly import Workshop
-from .convergence import Instruction
-from .errors import AuthError, LedgerError
-from .ledger import PairKey
-from .model import Outcome
-from .worker_trouble import Trouble
+from ..assembly import Workshop
+from ..convergence import Instruction
+from ..errors import AuthError, LedgerError
+from ..ledger import PairKey
+from ..model import Outcome
+from .trouble import Trouble
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _CALLS = 4  # deadlines of one call that a pair may take: search, make, and end what it replaces
 _DUE = Instruction(wait=False, only_due=True)  # who has the pair sees to it

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from .hook_thread import where_raised
-from .ledger import PairKey
+from ..hook_thread import where_raised
+from ..ledger import PairKey
 
 _log = logging.getLogger(__name__)
 

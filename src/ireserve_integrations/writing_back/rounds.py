@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .config import BookingCoreSettings
-from .convergence import Means
+from ..config import BookingCoreSettings
+from ..convergence import Means
+from ..errors import AuthError, IntegrationError, UnavailableError
+from ..ledger import Alert, Cause, Ledger, Note
+from ..ledger.outages import Outage
+from ..model import Integration
 from .delivery import Deliveries, Told
-from .errors import AuthError, IntegrationError, UnavailableError
-from .ledger import Alert, Cause, Ledger, Note
-from .ledger.outages import Outage
-from .model import Integration
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _SIDE_BY_SIDE = 4  # bookings: one that is slow must not stop the others
 _PAGE = 100  # bookings that are looked up at once

@@ -11,17 +11,17 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .assembly import Workshop
-from .breaker import Breaker, Standing
-from .errors import IntegrationError
-from .ledger import PairKey
-from .ledger.outages import Outage
-from .roster import Member
-from .worker_pairs import Pairs
-from .worker_threads import Task, Threads
+from ..assembly import Workshop
+from ..breaker import Breaker, Standing
+from ..errors import IntegrationError
+from ..ledger import PairKey
+from ..ledger.outages import Outage
+from ..roster import Member
+from .pairs import Pairs
+from .threads import Task, Threads
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _NEVER = math.inf
 _AHEAD = 3  # pairs per thread that are looked up at once: a look costs a fifth of a pair

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .assembly import Workshop
-from .errors import ConfigError, LedgerError
-from .hook_thread import where_raised
-from .ledger import Alert, Cause
-from .worker_trouble import Trouble
+from ..assembly import Workshop
+from ..errors import ConfigError, LedgerError
+from ..hook_thread import where_raised
+from ..ledger import Alert, Cause
+from .trouble import Trouble
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from .booking_core import BookingCore
-from .convergence import Means
-from .errors import (
+from ..booking_core import BookingCore
+from ..convergence import Means
+from ..errors import (
     AuthError,
     IntegrationError,
     LedgerError,
@@ -17,10 +17,10 @@ from .errors import (
     RejectedError,
     UnavailableError,
 )
-from .hook_thread import where_raised
-from .ledger import Alert, Cause, Note, WriteBack
-from .ledger.write_backs import STATUS
-from .model import Booking
+from ..hook_thread import where_raised
+from ..ledger import Alert, Cause, Note, WriteBack
+from ..ledger.write_backs import STATUS
+from ..model import Booking
 
 _T = TypeVar("_T")
 

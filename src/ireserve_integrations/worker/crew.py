@@ -4,12 +4,12 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
-from .worker_pairs import Pairs
-from .worker_shift import Shift
-from .worker_upkeep import Delivering, Sweeping
+from .besides import Delivering, Sweeping
+from .pairs import Pairs
+from .shift import Shift
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 
 class Worker:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .assembly import Assembly, Workshop
-from .ledger import Alert, Cause
-from .roster import Member
+from ..assembly import Assembly, Workshop
+from ..ledger import Alert, Cause
+from ..roster import Member
 from .rounds import Rounds
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _log = logging.getLogger(__name__)
 

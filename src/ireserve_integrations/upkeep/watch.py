@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .assembly import Assembly, Workshop
-from .kit.mapping import map_objects
-from .kit.settings import load_tab, statuses_of
-from .ledger import Alert, Cause
-from .ledger.overview import Place, Waiting
-from .roster import Member
-from .wire import show_time
+from ..assembly import Assembly, Workshop
+from ..kit.mapping import map_objects
+from ..kit.settings import load_tab, statuses_of
+from ..ledger import Alert, Cause
+from ..ledger.overview import Place, Waiting
+from ..roster import Member
+from ..wire import show_time
 
 _SOON = timedelta(hours=1)  # before a window begins, when somebody can still do something
 _PATIENCE = timedelta(minutes=1)  # in which what is due may well be under way

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from .worker_chores import SETTLED_S, Chore, Settings
+from .chores import SETTLED_S, Chore, Settings
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 
 class Sweeping(Protocol):
@@ -94,12 +94,12 @@ class Chores:
 
 
 def _own_upkeep(host: "IntegrationHost") -> Sweeping:
-    from .upkeep import Upkeep  # noqa: PLC0415  # only a worker needs it
+    from ..upkeep import Upkeep  # noqa: PLC0415  # only a worker needs it
 
     return Upkeep(host)
 
 
 def _own_writing_back(host: "IntegrationHost") -> Delivering:
-    from .writing_back import WritingBack  # noqa: PLC0415  # only a worker needs it
+    from ..writing_back import WritingBack  # noqa: PLC0415  # only a worker needs it
 
     return WritingBack(host)

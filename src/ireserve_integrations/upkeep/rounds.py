@@ -5,11 +5,11 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .assembly import Assembly, Workshop
-from .breaker import Standing
+from ..assembly import Assembly, Workshop
+from ..breaker import Standing
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _log = logging.getLogger(__name__)
 

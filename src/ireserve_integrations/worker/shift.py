@@ -12,17 +12,17 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from .errors import LedgerError
-from .ledger import PairKey
-from .queue import Carrier
-from .worker_lookout import Lookout
-from .worker_pairs import Pairs
-from .worker_threads import Task, Threads
-from .worker_trouble import Trouble
-from .worker_upkeep import Chores, Delivering, Sweeping
+from ..errors import LedgerError
+from ..ledger import PairKey
+from ..queue import Carrier
+from .besides import Chores, Delivering, Sweeping
+from .lookout import Lookout
+from .pairs import Pairs
+from .threads import Task, Threads
+from .trouble import Trouble
 
 if TYPE_CHECKING:
-    from .host import IntegrationHost
+    from ..host import IntegrationHost
 
 _STOP_S = 0.1  # after which a stop is noticed while the ledger cannot be used
 _REST = 9  # times as long as its last look lasted, while everybody writes

@@ -1,0 +1,5 @@
+"""Delivers what the booking core is to be told."""
+
+from .rounds import WritingBack
+
+__all__ = ["WritingBack"]
