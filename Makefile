@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(BIN)/ireserve-integrations demo
 
 test: lint
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term-missing:skip-covered $(PYTEST)
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -23,7 +23,7 @@ test-lowest:
 	@$(PYTHON) -m venv .venv-lowest
 	@.venv-lowest/bin/python -m pip install --quiet --upgrade pip
 	@.venv-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable . --group dev
-	@.venv-lowest/bin/python -m pytest $(PYTEST)
+	@.venv-lowest/bin/python -m pytest --numprocesses=auto $(PYTEST)
 
 bench: $(READY)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from .breaker import Breaker
+from .breaker import Breaker, Standing
 from .convergence import Convergence, Instruction, Walk, failed
 from .errors import ConfigError, IntegrationError, LedgerError, PluginError, UnavailableError
 from .hook_thread import where_raised
@@ -77,26 +77,43 @@ class Backlog:
         instruction: Instruction = _USUAL,
         admitted: bool = False,
     ) -> Outcome:
-        """Work one pair off here.
+        """Work one pair off here; see `walk`."""
+        walk = self.walk(key, ends, warnings=warnings, instruction=instruction, admitted=admitted)
+        return walk.outcome
+
+    def walk(
+        self,
+        key: PairKey,
+        ends: float,
+        *,
+        warnings: tuple[str, ...] = (),
+        instruction: Instruction = _USUAL,
+        admitted: bool = False,
+    ) -> Walk:
+        """Work one pair off here, and say whether another worker has it.
 
         Args:
             key: The pair.
             ends: When to stop, by `time.monotonic()`.
             warnings: What the outcome is to say besides.
             instruction: Where it is not the usual way.
-            admitted: Whether the breaker has let it through already.
+            admitted: Whether the breaker has let it through already, to try a vendor that is down.
         """
         try:
             member = self._usable(key, ends)
+            standing = Standing.DOWN
             if not admitted:
-                self.breaker.admit(member, early=instruction.wait)
-            return self._walk(member, key, ends, warnings, instruction)
+                standing = self.breaker.admit(member, early=instruction.wait)
+            walk = self._converge(member, key, ends, warnings, instruction)
+            if walk.silence is not None or standing is not Standing.FINE:
+                self.breaker.hear(member, walk)
         except IntegrationError as error:
-            return failed(key, error, warnings)
+            return Walk(outcome=failed(key, error, warnings))
         except LedgerError as error:
-            return failed(key, UnavailableError(str(error)), warnings)
+            return Walk(outcome=failed(key, UnavailableError(str(error)), warnings))
         except Exception as error:  # noqa: BLE001  # one pair's must not take the others' outcomes
-            return failed(key, _unusable(key, error), warnings)
+            return Walk(outcome=failed(key, _unusable(key, error), warnings))
+        return walk
 
     def _usable(self, key: PairKey, ends: float) -> Member:
         """Return the pair's member, if there is one that works, and time.
@@ -113,15 +130,15 @@ class Backlog:
             raise UnavailableError("its turn did not come before the deadline")
         return member
 
-    def _walk(
+    def _converge(
         self,
         member: Member,
         key: PairKey,
         ends: float,
         warnings: tuple[str, ...],
         instruction: Instruction,
-    ) -> Outcome:
-        walk: Walk = self.convergence.converge(
+    ) -> Walk:
+        return self.convergence.converge(
             member.integration,
             key,
             field=member.reference_field,
@@ -129,8 +146,6 @@ class Backlog:
             warnings=warnings,
             instruction=instruction,
         )
-        self.breaker.hear(member, walk)
-        return walk.outcome
 
 
 def _of(

@@ -45,7 +45,7 @@ class Breaker:
         """Return how the integration's vendor stands, as all workers know it."""
         return _standing(self._outage(member))
 
-    def admit(self, member: Member, *, early: bool = False) -> None:
+    def admit(self, member: Member, *, early: bool = False) -> Standing:
         """Let one pair's calls through.
 
         Args:
@@ -53,23 +53,25 @@ class Breaker:
             early: Whether this may be the one that tries a vendor that is down before it is time;
                 for who has been asked to try now.
 
+        Returns:
+            How the vendor stood.
+
         Raises:
             UnavailableError: The vendor is down, and it is not time to try, or somebody else does.
             AuthError: The account is refused.
         """
         outage = self._outage(member)
-        match _standing(outage):
-            case Standing.FINE | Standing.SUSPECT:
-                return
-            case Standing.PARKED:
-                if not self.sign_in(member):
-                    raise AuthError(_parked(member))
+        standing = _standing(outage)
+        match standing:
+            case Standing.PARKED if not self.sign_in(member):
+                raise AuthError(_parked(member))
             case Standing.DOWN if not self.claim_probe(member, early=early):
                 since = outage.since.isoformat(timespec="seconds") if outage else "now"
                 raise UnavailableError(
                     f"the vendor of {member.integration.id} has not answered since {since}; "
                     "one booking at a time tries whether it is back"
                 )
+        return standing
 
     def claim_probe(self, member: Member, *, early: bool = False) -> bool:
         """Claim the one try at a vendor that is down; False if it is not time, or another's."""

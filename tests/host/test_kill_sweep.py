@@ -32,7 +32,7 @@ _reconciling = Scenario(
     verb="reconcile", makes=1, before=[_CONFIRMED, _CANCELLED], prepare=_live_on
 )
 
-on_sqlite = pytest.mark.parametrize(
+whatever_it_does = pytest.mark.parametrize(
     ("scenario", "steps"),
     [
         pytest.param(_confirming, 10, id="worker, confirmed"),
@@ -41,14 +41,6 @@ on_sqlite = pytest.mark.parametrize(
         pytest.param(_dispatching, 8, id="dispatch"),
         pytest.param(_submitting, 2, id="submit"),
         pytest.param(_reconciling, 5, id="reconcile"),
-    ],
-)
-on_postgresql = pytest.mark.parametrize(
-    ("scenario", "steps"),
-    [
-        pytest.param(_confirming, 10, id="worker, confirmed"),
-        pytest.param(_moving, 12, id="worker, moved"),
-        pytest.param(_submitting, 2, id="submit"),
     ],
 )
 
@@ -65,7 +57,7 @@ def postgres_stage(rig: Rig, postgres: PostgresServer) -> Iterator[Stage]:
         yield lent
 
 
-@on_sqlite
+@whatever_it_does
 def test_a_process_may_die_at_any_step_on_sqlite(
     stage: Stage, scenario: Scenario, steps: int
 ) -> None:
@@ -73,7 +65,7 @@ def test_a_process_may_die_at_any_step_on_sqlite(
     assert stage.survivors[0] >= steps
 
 
-@on_postgresql
+@whatever_it_does
 def test_a_process_may_die_at_any_step_on_postgresql(
     postgres_stage: Stage, scenario: Scenario, steps: int
 ) -> None:

@@ -31,12 +31,6 @@ _first = (
     .order_by(pairs.c.due_at)
     .limit(bindparam("at_most"))
 )
-_is_due = select(pairs.c.booking).where(
-    _ours,
-    pairs.c.booking == bindparam("of_booking"),
-    pairs.c.due_at <= bindparam("now", type_=pairs.c.due_at.type),
-    _free,
-)
 _waiting = (
     select(pairs.c.booking)
     .where(
@@ -129,17 +123,6 @@ class Due:
         )
         with self.database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
-
-    def is_due(self, key: PairKey) -> bool:
-        """Tell whether a pair is due, and nobody holds it."""
-        names = {
-            "of_integration": key.integration,
-            "of_vendor": key.vendor,
-            "of_booking": key.booking,
-        }
-        with self.database.reading() as connection:
-            found = connection.execute(_is_due, {**names, "now": self.clock()})
-            return found.first() is not None
 
     def is_held(self, key: PairKey) -> bool:
         """Tell whether anybody holds a pair now."""

@@ -87,6 +87,7 @@ class ProcrastinateCarrier:
             if self._ends.is_set():
                 return
             self._running = asyncio.get_running_loop(), task
+        asyncio.get_running_loop().set_exception_handler(_hush)
         app = make_app(self._arguments, sparing=True)
         tidying: asyncio.Task[None] | None = None
         try:
@@ -120,6 +121,11 @@ class ProcrastinateCarrier:
                 "what is due is found meanwhile all the same",
                 type(error).__name__,
             )
+
+
+def _hush(_loop: object, context: Mapping[str, Any]) -> None:
+    """Say nothing of tasks that a lost connection ended besides: `_say` has said it once."""
+    _log.debug("%s", context.get("message"))
 
 
 def make_app(arguments: Mapping[str, Any], *, sparing: bool = False) -> procrastinate.App:

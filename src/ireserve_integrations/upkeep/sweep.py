@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..assembly import Assembly, Workshop
+from ..errors import LedgerError
 from ..ledger import Alert, Cause
 from ..roster import Member
 from .rounds import Rounds
@@ -35,7 +36,12 @@ class Upkeep:
         self._erase_at: datetime | None = None
 
     def sweep(self) -> None:
-        """Do what is due, each part whatever becomes of the others; quick."""
+        """Do what is due, each part whatever becomes of the others; quick.
+
+        Raises:
+            LedgerError: It keeps some of it from being done; the next sweep tries again.
+        """
+        trouble: LedgerError | None = None
         parts: tuple[Callable[[Assembly, Workshop], None], ...] = (
             self._tell_faults,
             self._tell_unconfigured,
@@ -50,8 +56,12 @@ class Upkeep:
                 return
             try:
                 part(assembly, assembly.workshop)
+            except LedgerError as error:
+                trouble = trouble or error
             except Exception as error:  # noqa: BLE001  # one part must not keep the others
                 _log.warning("upkeep: %s: %s", part.__name__.strip("_"), type(error).__name__)
+        if trouble is not None:
+            raise trouble
 
     def stop(self) -> None:
         """Let the step that is under way end, and begin no other one."""

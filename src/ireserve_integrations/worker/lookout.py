@@ -96,7 +96,7 @@ class Lookout:
             return None
         view = self._views.get(key.integration)
         limit = self._threads.share if view is None else min(view.limit, self._threads.share)
-        return self._threads.begin(key, limit, partial(self._pairs.work_if_due, key))
+        return self._threads.begin(key, limit, partial(self._pairs.work, key))
 
     def follow(self, integration: str) -> Task | None:
         """Return what a thread whose pair has ended may go on with; from any thread.
@@ -108,7 +108,7 @@ class Lookout:
             return None
         with suppress(IndexError):  # another thread was first
             key = ready.popleft()
-            return Task(key=key, do=partial(self._pairs.work_if_due, key))
+            return Task(key=key, do=partial(self._pairs.work, key))
         return None
 
     def forget(self, integration: str) -> None:

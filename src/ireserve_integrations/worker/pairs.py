@@ -41,15 +41,6 @@ class Pairs:
         with self._lock:
             return dict(sorted(self._outcomes.items()))
 
-    def work_if_due(self, key: PairKey) -> None:
-        """Work a pair off, unless somebody else has done so meanwhile.
-
-        Raises:
-            LedgerError: It cannot be told.
-        """
-        if self._workshop.ledger.due.is_due(key):
-            self.work(key)
-
     def work(self, key: PairKey, *, admitted: bool = False) -> None:
         """Work a pair off, and see to it that it is looked at when it is due again.
 
@@ -59,7 +50,10 @@ class Pairs:
         """
         ends = time.monotonic() + _CALLS * self._host.assembly.settings.call_deadline_s
         instruction = _WAITING if admitted else _DUE
-        outcome = self._workshop.backlog.work(key, ends, instruction=instruction, admitted=admitted)
+        walk = self._workshop.backlog.walk(key, ends, instruction=instruction, admitted=admitted)
+        if not walk.held:  # who has it sees to it, or has done so
+            return
+        outcome = walk.outcome
         with self._lock:
             self._outcomes[outcome.outcome] += 1
         if outcome.error is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..host import IntegrationHost
 
 _STOP_S = 0.1  # after which a stop is noticed while the ledger cannot be used
-_REST = 9  # times as long as its last look lasted, while everybody writes
+_REST = 49  # times as long as its last look lasted, while everybody writes
 
 
 class Shift:
