@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ..ledger import PairKey
 from ..ledger.outages import Outage
 from ..roster import Member
 from .pairs import Pairs
-from .threads import Task, Threads
+from .threads import Task, Threads, Turn
 
 if TYPE_CHECKING:
     from ..host import IntegrationHost
@@ -98,18 +98,24 @@ class Lookout:
         limit = self._threads.share if view is None else min(view.limit, self._threads.share)
         return self._threads.begin(key, limit, partial(self._pairs.work, key))
 
-    def follow(self, integration: str) -> Task | None:
-        """Return what a thread whose pair has ended may go on with; from any thread.
+    def turns(self, integration: str) -> Iterator[Turn]:
+        """Yield whose turn it is when a pair of an integration has ended; from any thread.
 
-        Only where no other integration waits for the thread.
+        Those that wait for a thread come first, then the integration itself.
         """
-        ready = self._ready.get(integration)
-        if not ready or self._waiting - {integration}:
+        for name in (*sorted(self._waiting - {integration}), integration):
+            view = self._views.get(name)
+            if view is not None and view.limit:
+                limit = min(view.limit, self._threads.share)
+                yield Turn(integration=name, limit=limit, take=partial(self._next, name))
+
+    def _next(self, integration: str) -> Task | None:
+        """Return what is next of an integration, as far as the last look saw."""
+        try:
+            key = self._ready[integration].popleft()
+        except (KeyError, IndexError):
             return None
-        with suppress(IndexError):  # another thread was first
-            key = ready.popleft()
-            return Task(key=key, do=partial(self._pairs.work, key))
-        return None
+        return Task(key=key, do=partial(self._pairs.work, key))
 
     def forget(self, integration: str) -> None:
         """Look again before anything more of an integration begins; from any thread."""

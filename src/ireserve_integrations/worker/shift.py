@@ -18,7 +18,7 @@ from ..queue import Carrier
 from .besides import Chores, Delivering, Sweeping
 from .lookout import Lookout
 from .pairs import Pairs
-from .threads import Task, Threads
+from .threads import Threads, Turn
 from .trouble import Trouble
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Shift:
         self._host, self._drain = host, drain
         self._given = upkeep, writing_back
         self._bell, self._glanced = _Bell(), threading.Event()
-        self._threads = Threads(lambda: self.threads, follow=self._follow, ended=self._ended)
+        self._threads = Threads(lambda: self.threads, turns=self._turns, ended=self._ended)
         self._lookout = Lookout(host, self._threads, pairs)
         pairs.failed = self._lookout.forget
         self._ledger_trouble = Trouble("the ledger")
@@ -129,11 +129,11 @@ class Shift:
             now = time.monotonic()
             self._glance_at = now + _REST * (now - began)
 
-    def _follow(self, integration: str) -> Task | None:
-        """Return what a thread goes on with; have looked at what its pair wants written back."""
+    def _turns(self, integration: str) -> Iterable[Turn]:
+        """Return whose turn it is; have looked at what the pair wants written back."""
         if self._chores is not None:
             self._chores.deliver()
-        return None if self._stop.is_set() else self._lookout.follow(integration)
+        return () if self._stop.is_set() else self._lookout.turns(integration)
 
     def _ended(self, integration: str) -> None:
         """Look for the next pair of an integration."""

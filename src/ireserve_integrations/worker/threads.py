@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,6 +22,21 @@ class Task:
     do: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An integration that a free thread may go on with."""
+
+    integration: str
+    limit: int
+    """How many threads it may hold."""
+    take: Callable[[], Task | None]
+    """Returns what is next of it; None where that has to be looked up."""
+
+
+def _no_turns(_integration: str) -> list[Turn]:
+    return []
+
+
 class Threads:
     """Runs what is begun, one thing per pair at a time."""
 
@@ -29,17 +44,17 @@ class Threads:
         self,
         most: Callable[[], int],
         *,
-        follow: Callable[[str], Task | None] = lambda _: None,
+        turns: Callable[[str], Iterable[Turn]] = _no_turns,
         ended: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take the limits.
 
         Args:
             most: Returns how many may run at the same time; may change meanwhile.
-            follow: Returns what a thread is to go on with for an integration, if anything.
+            turns: Returns whose turn it is when a pair of an integration has ended, in order.
             ended: Called with the integration when a thread is free again.
         """
-        self._most, self._follow, self._ended = most, follow, ended
+        self._most, self._turns, self._ended = most, turns, ended
         self._taken: dict[str, set[str]] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_MOST, "pair")
@@ -90,31 +105,36 @@ class Threads:
 
     def _run(self, task: Task | None, done: "Future[None]") -> None:
         """Do a task, and what follows it: a thread that goes on needs nobody to wake it."""
-        assert task is not None  # noqa: S101  # one at least
-        integration = task.key.integration
         while task is not None:
+            integration = task.key.integration
             _do(task)
             if not done.done():
                 done.set_result(None)
-            following = self._follow(integration)
-            task = self._exchange(task, following)
+            task = self._exchange(task, self._turns(integration))
         self._ended(integration)
 
-    def _exchange(self, task: Task, following: Task | None) -> Task | None:
-        """Give one pair back and take the next in its place, if it may."""
-        integration = task.key.integration
+    def _exchange(self, task: Task, turns: Iterable[Turn]) -> Task | None:
+        """Give one pair back and take in its place what is next; None where that is not known."""
         with self._lock:
-            left = self._taken[integration] - {task.key.booking}
-            running = sum(map(len, self._taken.values()))
-            may = not self._closed and running <= self._most()
-            if following is not None and may and following.key.booking not in left:
-                self._taken[integration] = left | {following.key.booking}
-                return following
-            if left:
-                self._taken[integration] = left
-            else:
-                del self._taken[integration]
-            return None
+            self._leave(task.key)
+            for turn in turns:
+                if self._room(turn.integration, turn.limit) < 1:
+                    continue
+                following = turn.take()
+                if following is None:
+                    return None
+                taken = self._taken.get(turn.integration, set())
+                if following.key.booking not in taken:
+                    self._taken[turn.integration] = taken | {following.key.booking}
+                    return following
+        return None
+
+    def _leave(self, key: PairKey) -> None:
+        left = self._taken[key.integration] - {key.booking}
+        if left:
+            self._taken[key.integration] = left
+        else:
+            del self._taken[key.integration]
 
 
 def _do(task: Task) -> None:
