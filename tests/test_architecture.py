@@ -175,6 +175,8 @@ def test_imports_inside_a_package_are_relative() -> None:
         ("marshmallow", ("config", "wire", "kit.settings", "web"), ("*",)),
         ("sqlalchemy", ("ledger", "queue"), ()),
         ("alembic", ("ledger",), ()),
+        ("psycopg", ("ledger", "queue"), ()),
+        ("procrastinate", ("ledger.migrations", "queue"), ()),
         ("cryptography", ("ledger.keys",), ()),
         ("pluggy", ("plugins", "hookspecs"), ()),
         ("phonenumbers", ("kit.phone",), ()),
