@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ import pytest
 
 from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.ledger import Keys, Ledger
+from ireserve_integrations.ledger.database import Database
+from ireserve_integrations.ledger.seen import Sightings, read_seen
 from ireserve_integrations.model import BookedObject, Booking, Customer, StatusChange
 
 _START = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -257,3 +259,18 @@ def test_recording_is_all_or_nothing(ledger: Ledger, query: Query) -> None:
 
     assert _statuses(query) == []
     assert query("SELECT * FROM bookings UNION SELECT integration, 1, 1, 1, 1 FROM pairs") == []
+
+
+def test_what_a_failed_change_named_is_written_down_by_the_next(database: Path) -> None:
+    sightings, change = Sightings(), _change("30")
+    with closing(Database(str(database))) as opened:
+        with suppress(ZeroDivisionError), opened.writing() as connection:
+            sightings.note(connection, [change])
+            raise ZeroDivisionError
+        with opened.writing() as connection:
+            sightings.note(connection, [change])
+        with opened.reading() as connection:
+            seen = read_seen(connection)
+
+    assert seen.statuses == {"30"}
+    assert ("18", "181") in seen.objects

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from ..model import StatusChange
@@ -43,6 +43,10 @@ class Sightings:
             return
         rows = [{"kind": k, "name": n, "parent": p} for k, n, p in sorted(fresh)]
         connection.execute(_put, rows)
+        event.listen(connection, "commit", lambda _: self._remember(fresh), once=True)
+
+    def _remember(self, fresh: set[_Sighting]) -> None:
+        """Take what is on disk now as known."""
         with self._lock:
             self._known = self._known | fresh  # a set that others are reading does not change
 
