@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,19 +80,31 @@ class LedgerTrouble:
             self._failed.notify_all()
 
 
+_current: list[LedgerTrouble] = []
+
+
+def _begun(connection: Connection) -> None:
+    for trouble in _current:
+        trouble.begun(connection)
+
+
+def _failed(context: object) -> None:
+    for trouble in _current:
+        trouble.failed(context)
+
+
+# For good: what a listener hears cannot be changed while a worker's threads are listening.
+event.listen(Engine, "begin", _begun)
+event.listen(Engine, "handle_error", _failed)
+
+
 @contextmanager
 def troubled(path: Path) -> Iterator[LedgerTrouble]:
     """Lend trouble with a file; it is over when the block ends."""
     trouble = LedgerTrouble(path)
-    listeners: list[tuple[str, Callable[..., None]]] = [
-        ("begin", trouble.begun),
-        ("handle_error", trouble.failed),
-    ]
-    for name, listener in listeners:
-        event.listen(Engine, name, listener)
+    _current[:] = [trouble]
     try:
         yield trouble
     finally:
         trouble.end()
-        for name, listener in listeners:
-            event.remove(Engine, name, listener)
+        _current[:] = []
