@@ -1,7 +1,7 @@
 """The pairs of some bookings, worked off side by side until a deadline."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ class Backlog:
         bookings: Mapping[str, tuple[str, ...]],
         ends: float,
         progress: Callable[[Outcome], None],
+        *,
+        unknown: Collection[str] = (),
     ) -> list[Outcome]:
         """Work every pair of these bookings off.
 
@@ -38,13 +40,18 @@ class Backlog:
             bookings: Their ids, with what their outcomes are to say besides.
             ends: When to stop, by `time.monotonic()`.
             progress: Called with each outcome as it comes, from any thread.
+            unknown: Those of them of which the ledger knows nothing, so that nothing is owed.
 
         Returns:
             By booking, then in the order of the integrations.
         """
 
         def worked(key: PairKey) -> Outcome:
-            outcome = self.work(key, ends, warnings=bookings[key.booking])
+            warnings = bookings[key.booking]
+            if key.booking in unknown:
+                outcome = Outcome(**key.as_columns(), outcome="skipped", warnings=warnings)
+            else:
+                outcome = self.work(key, ends, warnings=warnings)
             progress(outcome)
             return outcome
 

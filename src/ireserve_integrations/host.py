@@ -217,30 +217,27 @@ class IntegrationHost:
         self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
     ) -> list[Recorded]:
         """Do what `submit` does, and say of each change what became of it."""
-        recorded = self._write_down(change)
-        self._wake(recorded)
+        recorded = self._write_down(change, at_once=False)
+        self.queue.wake(self._due(recorded))
         return recorded
 
     def _write_down(
-        self, change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]]
+        self,
+        change: StatusChange | Mapping[str, Any] | Sequence[StatusChange | Mapping[str, Any]],
+        *,
+        at_once: bool,
     ) -> list[Recorded]:
         self._require_open()
         workshop, configuration = self._workshop, self._assembly.configuration
         roster = self._assembly.roster
         changes = read_changes(change, configuration.booking_core)
-        return workshop.ledger.record(changes, roster.vendors, roster.fields)
+        return workshop.ledger.record(changes, roster.vendors, roster.fields, at_once=at_once)
 
-    def _wake(self, recorded: Sequence[Recorded]) -> None:
-        """Tell workers which pairs are due."""
-        bookings = dict.fromkeys(one.booking for one in recorded)
-        vendors = self._assembly.roster.vendors.items()
-        self.queue.wake(
-            [
-                PairKey(integration=integration, vendor=vendor, booking=booking)
-                for booking in bookings
-                for integration, vendor in vendors
-            ]
-        )
+    def _due(self, recorded: Sequence[Recorded]) -> Iterator[PairKey]:
+        """Yield the pairs of what was recorded."""
+        for booking in dict.fromkeys(one.booking for one in recorded):
+            for integration, vendor in self._assembly.roster.vendors.items():
+                yield PairKey(integration=integration, vendor=vendor, booking=booking)
 
     def dispatch(
         self,
@@ -266,12 +263,14 @@ class IntegrationHost:
             LedgerError: The ledger cannot be written. Nothing was accepted.
         """
         ends = time.monotonic() + deadline_s
-        recorded = self._write_down(change)
+        recorded = self._write_down(change, at_once=True)
         warnings: dict[str, tuple[str, ...]] = {one.booking: () for one in recorded}
         for one in recorded:
             if one.warning is not None:
                 warnings[one.booking] += (one.warning,)
-        return self._workshop.backlog.work_off(warnings, ends, progress or (lambda _: None))
+        unknown = warnings.keys() - {one.booking for one in recorded if not one.unknown}
+        told = progress or (lambda _: None)
+        return self._workshop.backlog.work_off(warnings, ends, told, unknown=unknown)
 
     def perform_action(
         self,
@@ -360,12 +359,14 @@ class IntegrationHost:
     def repairs(self) -> Repairs:
         """What a person may do where something went wrong."""
         self._require_open()
+        self._workshop.ledger.unfold_all()
         return Repairs(assembly=self._assembly, workshop=self._workshop)
 
     @property
     def reconciliation(self) -> Reconciliation:
         """Compares the ledger with what vendors say."""
         self._require_open()
+        self._workshop.ledger.unfold_all()
         return Reconciliation(assembly=self._assembly, workshop=self._workshop)
 
     def alerts(self) -> list[Alert]:
@@ -376,6 +377,7 @@ class IntegrationHost:
     def audit(self, booking: str | None = None) -> Iterator[Entry]:
         """Yield what came in, was decided, asked, answered and written, in order."""
         self._require_open()
+        self._workshop.ledger.unfold_all()
         return self._workshop.ledger.audit(booking)
 
     def worker(self) -> Worker:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from .config import (
@@ -107,12 +108,12 @@ class Roster(Mapping[str, Member]):
         """Return how many integrations there are."""
         return len(self._members)
 
-    @property
+    @cached_property
     def vendors(self) -> dict[str, str]:
         """The vendor of each integration, by id."""
         return {name: member.integration.vendor for name, member in self._members.items()}
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         """Every booking field that any settings name; no other is kept."""
         return frozenset().union(*(member.fields for member in self._members.values()))

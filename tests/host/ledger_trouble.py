@@ -54,7 +54,7 @@ class LedgerTrouble:
             self._holder = None
 
     def wait_for_failures(self, times: int) -> None:
-        """Wait until that many statements have failed since it began."""
+        """Wait until that many transactions have failed since it began."""
         with self._failed:
             assert self._failed.wait_for(lambda: self._failures >= times, 20), "nothing failed"
 
@@ -73,8 +73,8 @@ class LedgerTrouble:
         for statement in self._statements:
             connection.exec_driver_sql(statement)
 
-    def failed(self, _: object) -> None:
-        """Count a statement that failed."""
+    def failed(self) -> None:
+        """Count a transaction that failed."""
         with self._failed:
             self._failures += 1
             self._failed.notify_all()
@@ -88,14 +88,14 @@ def _begun(connection: Connection) -> None:
         trouble.begun(connection)
 
 
-def _failed(context: object) -> None:
+def _failed(_: Connection) -> None:
     for trouble in _current:
-        trouble.failed(context)
+        trouble.failed()
 
 
 # For good: what a listener hears cannot be changed while a worker's threads are listening.
 event.listen(Engine, "begin", _begun)
-event.listen(Engine, "handle_error", _failed)
+event.listen(Engine, "rollback", _failed)
 
 
 @contextmanager

@@ -69,8 +69,9 @@ class Load:
 
     @property
     def owed(self) -> int:
-        """How many pairs owe something."""
-        return self._count("SELECT count(*) FROM pairs WHERE due_at IS NOT NULL")
+        """How many pairs owe something, or will once their events are unfolded."""
+        owing = self._count("SELECT count(*) FROM pairs WHERE due_at IS NOT NULL")
+        return owing + self._count("SELECT count(*) FROM events WHERE waiting IS NOT NULL")
 
     @property
     def current(self) -> int:

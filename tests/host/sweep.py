@@ -122,7 +122,7 @@ class Stage:
         states = self.states(database)
         if states["current"] != int(wanted):
             yield f"the ledger has {states}"
-        if states["owed"] or states["untold"]:
+        if states["owed"] or states["unseen"] or states["untold"]:
             yield f"something is still owed: {states}"
 
     def states(self, database: str) -> dict[str, int]:
@@ -131,6 +131,7 @@ class Stage:
             "current": "SELECT count(*) FROM grants WHERE state = 'current'",
             "asking": "SELECT count(*) FROM grants WHERE state IN ('asking', 'revoking')",
             "owed": "SELECT count(*) FROM pairs WHERE due_at IS NOT NULL",
+            "unseen": "SELECT count(*) FROM events WHERE waiting IS NOT NULL",
             "untold": "SELECT count(*) FROM write_backs",
             "alerts": "SELECT count(*) FROM alerts WHERE closed_at IS NULL",
         }

@@ -177,6 +177,29 @@ def test_any_text_comes_back_as_it_was(key: str, value: str) -> None:
     assert box.unlock("pin", box.lock("pin", value)) == value
 
 
+def test_a_quick_box_gives_back_what_it_and_a_box_of_its_purpose_have_locked(key: str) -> None:
+    quick, usual = Keys(key).quick_box("customer"), Keys(key).box("customer")
+    tokens = [box.lock("15492", _SECRET) for box in (quick, quick, usual)]
+
+    assert [quick.unlock("15492", token) for token in tokens] == [_SECRET] * 3
+    assert len(set(tokens)) == 3
+    assert not any(_SECRET in token for token in tokens)
+
+
+def test_a_quick_box_opens_nothing_that_another_key_locked(key: str) -> None:
+    token = Keys(new_key()).quick_box("customer").lock("15492", _SECRET)
+
+    with pytest.raises(LedgerError, match="made with another key"):
+        Keys(key).quick_box("customer").unlock("15492", token)
+
+
+def test_a_quick_box_gives_no_booking_the_customer_of_another_one(key: str) -> None:
+    box = Keys(key).quick_box("customer")
+
+    with pytest.raises(LedgerError, match=r"another key.*; or .*another row's secret"):
+        box.unlock("15493", box.lock("15492", _SECRET))
+
+
 # --- the vault ------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,6 @@ import pytest
 
 from ireserve_integrations.errors import LedgerError
 from ireserve_integrations.ledger import Keys, Ledger
-from ireserve_integrations.ledger.database import Database
-from ireserve_integrations.ledger.seen import Sightings, read_seen
 from ireserve_integrations.model import BookedObject, Booking, Customer, StatusChange
 
 _START = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -106,6 +104,17 @@ def test_what_a_known_event_says_now_is_ignored_with_a_warning(
         "event e-1 was known already and said something else; what it says now is ignored"
     )
     assert _statuses(query) == ["30"]
+
+
+def test_an_event_that_is_known_of_another_booking_brings_nothing_to_this_one(
+    ledger: Ledger, query: Query
+) -> None:
+    _record(ledger, _change("30", event_id="e-1"))
+
+    (recorded,) = ledger.record([_change("30", event_id="e-1", id="15493")], _VENDORS, ())
+
+    assert recorded.unknown
+    assert query("SELECT DISTINCT booking FROM pairs") == [("15492",)]
 
 
 def test_the_same_event_once_more_is_no_reason_for_a_warning(ledger: Ledger) -> None:
@@ -261,16 +270,18 @@ def test_recording_is_all_or_nothing(ledger: Ledger, query: Query) -> None:
     assert query("SELECT * FROM bookings UNION SELECT integration, 1, 1, 1, 1 FROM pairs") == []
 
 
-def test_what_a_failed_change_named_is_written_down_by_the_next(database: Path) -> None:
-    sightings, change = Sightings(), _change("30")
-    with closing(Database(str(database))) as opened:
-        with suppress(ZeroDivisionError), opened.writing() as connection:
-            sightings.note(connection, [change])
-            raise ZeroDivisionError
-        with opened.writing() as connection:
-            sightings.note(connection, [change])
-        with opened.reading() as connection:
-            seen = read_seen(connection)
+def test_what_a_failed_change_named_is_written_down_by_the_next(
+    ledger: Ledger, query: Query
+) -> None:
+    query(
+        "CREATE TRIGGER refuse BEFORE INSERT ON events "
+        "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    )
+    with pytest.raises(LedgerError):
+        _record(ledger, _change("30"))
+    query("DROP TRIGGER refuse")
 
-    assert seen.statuses == {"30"}
-    assert ("18", "181") in seen.objects
+    _record(ledger, _change("30"))
+
+    assert ledger.seen().statuses == {"30"}
+    assert ("18", "181") in ledger.seen().objects

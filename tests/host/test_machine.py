@@ -215,7 +215,9 @@ class Machine(RuleBasedStateMachine):
                 for booking in _IDS:  # which finds nothing to do: no request came late
                     self._judge(booking)
                 owed = "SELECT count(*) FROM pairs WHERE due_at IS NOT NULL"
+                waiting = "SELECT count(*) FROM events WHERE waiting IS NOT NULL"
                 assert self.stage.ask(self.database, owed) == [0]
+                assert self.stage.ask(self.database, waiting) == [0]
         finally:
             self.stack.close()
 

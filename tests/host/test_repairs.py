@@ -382,6 +382,7 @@ def test_a_booking_that_is_not_known_has_nothing_to_forget(rig_in_memory: Rig) -
 def erase(rig: Rig, keep_days: float) -> int:
     workshop = rig.host.assembly.workshop
     assert workshop is not None
+    workshop.ledger.unfold_all()
     return workshop.ledger.erasure.erase(keep_days)
 
 

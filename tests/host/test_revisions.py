@@ -18,11 +18,13 @@ from ireserve_integrations.ledger.schema import newest_revision, read_revision, 
 _NEWEST = newest_revision()
 _EARLIER = [f"{number:04}" for number in range(1, int(_NEWEST))]
 _WRITTEN = """
-INSERT INTO installation VALUES (1, '3f9c', 'k', '2026-11-20 08:00:00');
+INSERT INTO installation (id, name, digest_key, made_at) VALUES (1, '3f9c', 'k', '2026-11-20 08:00:00');
 INSERT INTO secrets VALUES ('site', 'locked');
 INSERT INTO bookings VALUES ('15492', '{"status": "30"}', NULL, '2026-11-21 11:00:00', 7);
-INSERT INTO events VALUES (1, 'e-1', '15492', '20', 6, 'd', '2026-11-20 09:00:00');
-INSERT INTO events VALUES (2, 'e-2', '15492', '30', 7, 'd', '2026-11-20 09:00:00');
+INSERT INTO events (number, event_id, booking, status, sequence, digest, arrived_at)
+    VALUES (1, 'e-1', '15492', '20', 6, 'd', '2026-11-20 09:00:00');
+INSERT INTO events (number, event_id, booking, status, sequence, digest, arrived_at)
+    VALUES (2, 'e-2', '15492', '30', 7, 'd', '2026-11-20 09:00:00');
 INSERT INTO pairs (integration, booking, vendor, applied, failures, lease)
     VALUES ('resivo-main', '15492', 'resivo', 1, 2, 3);
 INSERT INTO grants (integration, booking, vendor, state, label, place, targets, said,
@@ -31,7 +33,14 @@ INSERT INTO grants (integration, booking, vendor, state, label, place, targets, 
         '2026-11-21 09:00:00', '2026-11-21 11:00:00', '[]');
 INSERT INTO openings (integration, vendor, booking, lock, claimed_at)
     VALUES ('salto-main', 'saltoks', '15492', 'lock-1', '2026-11-21 09:30:00')"""
-_TABLES = ("installation", "secrets", "bookings", "events", "grants", "openings")
+_INSTALLATION = "id, name, digest_key, made_at"
+_EVENT = "number, event_id, booking, status, sequence, digest, arrived_at"
+_TABLES = ("secrets", "bookings", "grants", "openings")
+_SELECTIONS = [
+    *(f"SELECT * FROM {name}" for name in _TABLES),  # noqa: S608  # ours
+    f"SELECT {_INSTALLATION} FROM installation",  # noqa: S608
+    f"SELECT {_EVENT} FROM events",  # noqa: S608
+]
 _MakeOld = Callable[[str], None]
 
 
@@ -62,8 +71,7 @@ def make_future(ledger_url: str) -> Callable[[], None]:
 
 def _rows(connection: Connection) -> list[list[tuple[object, ...]]]:
     return [
-        [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")]  # noqa: S608  # ours
-        for name in _TABLES
+        [tuple(row) for row in connection.exec_driver_sql(selection)] for selection in _SELECTIONS
     ]
 
 

@@ -45,15 +45,20 @@ _page_of_booking = _page.where(audit.c.booking == bindparam("of_booking"))
 
 def append(connection: Connection, notes: Iterable[Note], now: datetime) -> None:
     """Write notes down, inside the caller's transaction."""
+    append_dated(connection, ((now, note) for note in notes))
+
+
+def append_dated(connection: Connection, notes: Iterable[tuple[datetime, Note]]) -> None:
+    """Write notes down of what happened before, each with its time."""
     rows = [
         {
-            "at": now,
+            "at": at,
             "integration": note.integration,
             "booking": note.booking,
             "what": note.what,
             "detail": dict(note.detail),
         }
-        for note in notes
+        for at, note in notes
     ]
     if rows:
         connection.execute(_append, rows)

@@ -1,14 +1,12 @@
 """The ledger's database: opened, set up when empty, and never half-written."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from ..errors import LedgerError
 from .address import parse_address
@@ -67,17 +65,16 @@ class Database:
         """Return the time that leases go by: the server's where there is one. Aware, UTC."""
         return self._store.now()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Lend a connection that sees one state of the database."""
-        with self._translated(), self._store.reading() as connection:
-            yield connection
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Lend a connection that sees one state of the database; raises `LedgerError`."""
+        return self._store.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Lend a connection whose writes are on disk when the block ends, or not at all."""
-        with self._translated(), self._store.writing() as connection:
-            yield connection
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Lend a connection whose writes are on disk when the block ends, or not at all.
+
+        Raises `LedgerError`.
+        """
+        return self._store.writing()
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
@@ -150,13 +147,3 @@ class Database:
             f"ledger {self.name} has revision {revision}, this version of "
             f"ireserve-integrations needs {newest_revision()}"
         )
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            self._store.recover(error)
-            raise LedgerError(f"ledger {self.name}: {self._store.reason(error)}") from None
-        except NoConnectionError:
-            raise LedgerError(f"ledger {self.name}: all its connections are in use") from None

@@ -12,13 +12,15 @@ from typing import Any
 
 from ..model import Booking, Integration, StatusChange
 
+_BETWEEN, _NONE = "\x1f", "\x1e"  # control characters, which no part of a change holds
+
 
 class Digests:
     """Makes the digests of one ledger."""
 
     def __init__(self, key: bytes) -> None:
         """Take the ledger's random key, 32 bytes."""
-        self._key = key
+        self._empty = hashlib.blake2b(key=key, digest_size=16)
 
     def of_booking(self, booking: Booking) -> str:
         """Digest what decides whether a grant still fits: times, objects, e-mail, phone."""
@@ -33,14 +35,26 @@ class Digests:
     def of_change(self, change: StatusChange) -> str:
         """Digest everything that a change said but its event id."""
         booking, customer = change.booking, change.booking.customer
-        return self._digest(
-            (change.new_status, change.old_status, change.sequence),
-            (booking.id, booking.status, _instant(booking.start), _instant(booking.end)),
-            [(booked.object, booked.sub_object) for booked in booking.objects],
-            (customer.first_name, customer.last_name, customer.email),
-            (customer.phone, customer.language),
-            sorted(booking.fields.items()),
-        )
+        said = [
+            change.new_status,
+            change.old_status or _NONE,
+            str(change.sequence),
+            booking.id,
+            booking.status or _NONE,
+            str(booking.start.timestamp()),
+            str(booking.end.timestamp()),
+            customer.first_name,
+            customer.last_name,
+            customer.email,
+            customer.phone,
+            customer.language,
+            str(len(booking.objects)),
+        ]
+        for booked in booking.objects:
+            said += (booked.object, booked.sub_object or _NONE)
+        for name_and_value in sorted(booking.fields.items()):
+            said += name_and_value
+        return self._digest_text(_BETWEEN.join(said))
 
     def of_settings(self, integration: Integration) -> str:
         """Digest everything that was typed for an integration, its secrets too."""
@@ -51,8 +65,12 @@ class Digests:
         )
 
     def _digest(self, *parts: Any) -> str:
-        text = json.dumps(parts, separators=(",", ":"))
-        return hashlib.blake2b(text.encode(), key=self._key, digest_size=16).hexdigest()
+        return self._digest_text(json.dumps(parts, separators=(",", ":")))
+
+    def _digest_text(self, text: str) -> str:
+        digest = self._empty.copy()
+        digest.update(text.encode())
+        return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from .audit import Note, append
 from .database import Database
 from .tables import bookings
+from .unfolding import unfold_of
 
 _AT_ONCE = 200  # bookings; changes that come in wait for no more than these
 
@@ -51,10 +52,12 @@ class Erasure:
     def forget(self, booking: str) -> bool:
         """Erase one booking's now; False where the ledger knows no such booking."""
         with self.database.writing() as connection:
+            now = self.clock()
+            unfold_of(connection, [booking], now)
             if connection.execute(_known, {"booking": booking}).first() is None:
                 return False
             connection.execute(_erase, {"booking": booking})
-            _note(connection, [booking], self.clock(), why="a person said so")
+            _note(connection, [booking], now, why="a person said so")
         return True
 
 

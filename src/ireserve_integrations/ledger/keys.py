@@ -3,10 +3,13 @@
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -15,6 +18,10 @@ from ..errors import LedgerError
 KEY_VARIABLE = "IRESERVE_SECRET_KEY"
 KEY_FILE_VARIABLE = "IRESERVE_SECRET_KEY_FILE"
 _KEY_BYTES = 32
+_NONCE_BYTES = 12  # random, as AES-GCM wants them; good for 2³² changes
+_SEALED = "aes-gcm."  # no token of Fernet's begins so
+_ANOTHER_KEY = f"the ledger was made with another key: set {KEY_VARIABLE} to that one"
+_ANOTHER_ROW = "the ledger was changed by hand: a row holds another row's secret"
 
 
 def new_key() -> str:
@@ -59,8 +66,15 @@ class Keys:
 
     def box(self, purpose: str) -> "Box":
         """Return what encrypts for one purpose."""
-        subkey = HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(self._master)
-        return Box(subkey)
+        return Box(self._subkey(purpose))
+
+    def quick_box(self, purpose: str) -> "QuickBox":
+        """Return what encrypts for one purpose, and often."""
+        return QuickBox(self._subkey(purpose), self._subkey(f"{purpose} quickly"))
+
+    def _subkey(self, purpose: str) -> bytes:
+        derivation = HKDF(SHA256(), _KEY_BYTES, salt=None, info=purpose.encode())
+        return derivation.derive(self._master)
 
 
 class Box:
@@ -88,12 +102,44 @@ class Box:
         try:
             found, value = json.loads(self._fernet.decrypt(token.encode()))
         except InvalidToken:
-            raise LedgerError(
-                f"the ledger was made with another key: set {KEY_VARIABLE} to that one"
-            ) from None
+            raise LedgerError(_ANOTHER_KEY) from None
         if found != name:
-            raise LedgerError("the ledger was changed by hand: a row holds another row's secret")
+            raise LedgerError(_ANOTHER_ROW)
         return str(value)
+
+
+class QuickBox(Box):
+    """A box for what every change brings: AES-GCM, which takes a tenth of Fernet's time.
+
+    It opens what a `Box` of the same purpose has locked: earlier versions did.
+    """
+
+    def __init__(self, subkey: bytes, quick_subkey: bytes) -> None:
+        """Take a `Box`'s key and one more, 32 bytes each: no key serves two ciphers."""
+        super().__init__(subkey)
+        self._cipher = AESGCM(quick_subkey)
+
+    def lock(self, name: str, value: str) -> str:
+        """Return the token of a named value."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, value.encode(), name.encode())
+        return _SEALED + base64.b64encode(nonce + sealed).decode()
+
+    def unlock(self, name: str, token: str) -> str:
+        """Return the value.
+
+        Raises:
+            LedgerError: The key is another one, or the token belongs to another name: which of the
+                two, the cipher does not tell.
+        """
+        if not token.startswith(_SEALED):
+            return super().unlock(name, token)
+        sealed = base64.b64decode(token[len(_SEALED) :])
+        nonce, sealed = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, sealed, name.encode()).decode()
+        except InvalidTag:
+            raise LedgerError(f"{_ANOTHER_KEY}; or {_ANOTHER_ROW}") from None
 
 
 def _read(file: str) -> str:

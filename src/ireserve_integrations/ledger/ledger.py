@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, literal, select
 
 from ..model import Booking, History, Milestone, StatusChange
 from .alerts import Alerts
@@ -27,9 +27,10 @@ from .overview import Overview
 from .pairs import PairKey
 from .reconciliations import Reconciliations
 from .record import Recorded, Recorder, read_booking_row
-from .seen import Seen, read_seen
+from .seen import Seen, Sightings, read_seen, write_sightings
 from .tables import bookings, events, grants, installation, openings
 from .turns import take_turns
+from .unfolding import is_due, unfold, unfold_of
 from .vault import LedgerVault
 from .write_backs import WriteBacks
 
@@ -60,9 +61,11 @@ _newest_status = (
     .limit(1)
     .scalar_subquery()
 )
-_newest_booking = select(bookings, _newest_status.label("newest_status")).where(
-    bookings.c.id == bindparam("booking")
-)
+_waits = exists().where(events.c.booking == bindparam("booking"), events.c.waiting.is_not(None))
+_one = select(literal(1)).subquery()
+_newest_booking = select(
+    bookings, _newest_status.label("newest_status"), _waits.label("waits")
+).select_from(_one.outerjoin(bookings, bookings.c.id == bindparam("booking")))
 _holders = (
     select(grants.c.integration, grants.c.vendor, grants.c.booking)
     .where(
@@ -108,17 +111,18 @@ class Ledger:
             LedgerError: The file, the key or the revision keeps it from being used.
         """
         self._database = Database(url)
+        self._jobs_carry_pairs = self._database.dialect == "postgresql"
         clock = clock or self._database.now
         self.clock = self._clock = clock
         self._vault_box = keys.box("vault")
-        customers = keys.box("customer")
+        customers = keys.quick_box("customer")
         try:
             self.installation, digest_key = self._identity(keys)
         except Exception:
             self.close()
             raise
         self.digests = Digests(digest_key)
-        self._recorder = Recorder(self.digests, customers)
+        self._recorder, self._sightings = Recorder(self.digests, customers), Sightings()
         self.desk = Desk(
             database=self._database,
             digests=self.digests,
@@ -157,6 +161,8 @@ class Ledger:
         changes: Iterable[StatusChange],
         vendors: Mapping[str, str],
         kept_fields: Collection[str],
+        *,
+        at_once: bool = True,
     ) -> list[Recorded]:
         """Write changes down, all or none; they are on disk when this returns.
 
@@ -164,18 +170,47 @@ class Ledger:
             changes: As the core said them, in order.
             vendors: The vendor of every configured integration, by id.
             kept_fields: The booking fields that settings name.
+            at_once: Whether to unfold them besides, for who works them off now.
 
         Raises:
             LedgerError: Nothing was written.
         """
+        changes, now = tuple(changes), self._clock()
+        fresh = self._sightings.fresh(changes)
+        rows = [self._recorder.fold(change, vendors, kept_fields, now) for change in changes]
         with self._database.writing() as connection:
-            return self._recorder.record(connection, changes, vendors, kept_fields, self._clock())
+            write_sightings(connection, fresh)
+            recorded = self._recorder.record(connection, changes, rows)
+            if at_once or self._jobs_carry_pairs:
+                unfold_of(connection, list({row["booking"]: None for row in rows}), self._clock())
+        self._sightings.remember(fresh)
+        return recorded
+
+    def unfold(self) -> bool:
+        """Unfold the events that came first; tell whether there may be more."""
+        if self._jobs_carry_pairs:  # which are there already
+            return False
+        with self._database.reading() as connection:
+            if not is_due(connection):
+                return False
+        with self._database.writing() as connection:
+            return unfold(connection, self._clock())
+
+    def unfold_all(self) -> None:
+        """Unfold every event: for who looks at everything."""
+        while self.unfold():
+            pass
 
     def booking(self, booking_id: str) -> Booking | None:
         """Return the newest booking of that id, with the newest status; None if none ever came."""
+        names = {"booking": booking_id}
         with self._database.reading() as connection:
-            row = connection.execute(_newest_booking, {"booking": booking_id}).mappings().first()
-        if row is None:
+            row = connection.execute(_newest_booking, names).mappings().one()
+        if row["waits"]:
+            with self._database.writing() as connection:
+                unfold_of(connection, [booking_id], self._clock())
+                row = connection.execute(_newest_booking, names).mappings().one()
+        if row["id"] is None:
             return None
         newest = read_booking_row(row, self.desk.customers)
         return replace(newest, status=row["newest_status"])

@@ -13,6 +13,7 @@ from .grants import UNSETTLED, Said, State, StoredGrant
 from .keys import Box
 from .record import read_booking_row
 from .tables import bookings, events, grants
+from .unfolding import unfold_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,12 @@ class PairState:
 
 _booking = select(bookings).where(bookings.c.id == bindparam("booking"))
 _unapplied = (
-    select(events.c.number, events.c.status, events.c.sequence)
+    select(
+        events.c.number,
+        events.c.status,
+        events.c.sequence,
+        events.c.waiting.is_not(None).label("waits"),
+    )
     .where(events.c.booking == bindparam("booking"), events.c.number > bindparam("applied"))
     .order_by(func.coalesce(events.c.sequence, -1), events.c.number)
 )
@@ -110,9 +116,11 @@ def load_state(
         now: Aware.
     """
     names = key.as_columns()
+    unapplied = connection.execute(_unapplied, {**names, "applied": pair["applied"]}).all()
+    if any(event.waits for event in unapplied):
+        unfold_of(connection, [key.booking], now)
     row = connection.execute(_booking, names).mappings().one()
     booking = read_booking_row(row, customers)
-    unapplied = connection.execute(_unapplied, {**names, "applied": pair["applied"]}).all()
     floor = pair["standing_sequence"]
     late = [e.status for e in unapplied if None not in (e.sequence, floor) and e.sequence < floor]
     in_time = [e for e in unapplied if None in (e.sequence, floor) or e.sequence >= floor]

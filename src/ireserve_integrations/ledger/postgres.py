@@ -10,9 +10,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from ..errors import LedgerError
 
+_FAULTS = (DBAPIError, NoConnectionError)
 _CLOCK_S = 60.0  # between two looks at the server's clock; machines' clocks drift by less than 1 ms
 _THREADS = 32  # that may hold a connection at the same time; half of them stay open
 _LINK = {  # what libpq would otherwise wait for as long as the system's TCP does: hours
@@ -63,16 +65,22 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Lend a connection that sees one state of the database."""
-        with self._snapshots.begin() as connection:
-            self._clock.look(connection)
-            yield connection
+        try:
+            with self._snapshots.begin() as connection:
+                self._clock.look(connection)
+                yield connection
+        except _FAULTS as error:
+            raise self._said(error) from None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Lend a connection whose statements each see what was committed before them."""
-        with self._engine.begin() as connection:
-            self._clock.look(connection)
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                self._clock.look(connection)
+                yield connection
+        except _FAULTS as error:
+            raise self._said(error) from None
 
     def now(self) -> datetime:
         """Return the server's time, as it was when this process last looked and has gone on since.
@@ -92,14 +100,13 @@ class PostgresStore:
     def set_aside(self, revision: str) -> None:
         """Copy nothing: a transaction that fails changes nothing, and backups are the server's."""
 
-    def recover(self, error: Exception) -> None:
-        """Do nothing: every connection is tried before it is lent."""
-
-    def reason(self, error: DBAPIError) -> str:
-        """Return what the server says of a fault, without its DETAIL: that quotes rows."""
+    def _said(self, error: DBAPIError | NoConnectionError) -> LedgerError:
+        """Return a fault as the server says it, without its DETAIL: that quotes rows."""
+        if isinstance(error, NoConnectionError):
+            return LedgerError(f"ledger {self.name}: all its connections are in use")
         diagnosis = getattr(error.orig, "diag", None)
         primary = getattr(diagnosis, "message_primary", None)
-        return " ".join(str(primary or error.orig).split())
+        return LedgerError(f"ledger {self.name}: {' '.join(str(primary or error.orig).split())}")
 
 
 def driver_arguments(url: URL) -> dict[str, Any]:

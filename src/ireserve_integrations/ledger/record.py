@@ -1,25 +1,24 @@
-"""What comes in: events, the newest booking, and who owes something because of them."""
+"""What comes in: changes, each one event on disk, known ones told apart."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from ..model import BookedObject, Booking, Customer, StatusChange
-from .audit import Note, append
+from .audit import append
 from .digests import Digests
 from .keys import Box
-from .seen import Sightings
-from .tables import bookings, events, pairs
+from .quick import Quick
+from .tables import events, pairs
 from .turns import take_turns
+from .unfolding import came_in, fold, unfold_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What became of one change at the door."""
 
     booking: str
@@ -27,7 +26,11 @@ class Recorded:
     accepted: bool
     """False for one that is known already."""
     warning: str | None = None
+    unknown: bool = False
+    """Whether the ledger knows nothing of the booking: its event is known as another one's."""
 
+
+_BETWEEN = "\x1f"  # between a customer's parts, which hold no control character but line ends
 
 _known_event = select(events.c.booking, events.c.digest).where(
     events.c.event_id == bindparam("event_id")
@@ -38,43 +41,28 @@ _latest_digest = (
     .order_by(events.c.number.desc())
     .limit(1)
 )
-# What is known already, and what is older, is left out by the writing statements themselves: a
-# statement that only looks would cost a tenth of a submission.
+# What is known already is left out by the writing statement itself: one that only looks would cost
+# a tenth of a submission.
 _highest_sequence = (
-    select(bookings.c.sequence).where(bookings.c.id == bindparam("of_booking")).scalar_subquery()
+    select(func.max(events.c.sequence))
+    .where(events.c.booking == bindparam("of_booking"))
+    .scalar_subquery()
 )
-_put_event = (
+_put_event = Quick(
     insert(events)
     .values(sequence=func.coalesce(bindparam("own", type_=BigInteger), _highest_sequence))
-    .on_conflict_do_nothing(index_elements=["event_id"])
-    .returning(events.c.number)
+    .on_conflict_do_nothing(index_elements=["event_id"]),
+    "event_id",
+    "booking",
+    "status",
+    "digest",
+    "arrived_at",
+    "waiting",
+    "customer",
 )
-_new_booking = insert(bookings)
-_said = _new_booking.excluded
-_put_booking = _new_booking.on_conflict_do_update(
-    index_elements=["id"],
-    set_={
-        "body": _said.body,
-        "customer": _said.customer,
-        "end_at": _said.end_at,
-        "sequence": func.coalesce(_said.sequence, bookings.c.sequence),
-    },
-    where=or_(
-        _said.sequence.is_(None),
-        bookings.c.sequence.is_(None),
-        _said.sequence >= bookings.c.sequence,
-    ),
-)
-_owe = insert(pairs).on_conflict_do_update(
-    index_elements=["integration", "booking"],
-    set_={"due_at": bindparam("now", type_=pairs.c.due_at.type)},
-)
-_owe_newer = insert(pairs).on_conflict_do_update(
-    index_elements=["integration", "booking"],
-    set_={
-        "due_at": bindparam("now", type_=pairs.c.due_at.type),
-        "newest": insert(pairs).excluded.newest,
-    },
+_new_pair = insert(pairs)
+_owe_again = _new_pair.on_conflict_do_update(
+    index_elements=["integration", "booking"], set_={"due_at": _new_pair.excluded.due_at}
 )
 _newest = select(func.coalesce(func.max(events.c.number), 0)).where(
     events.c.booking == bindparam("booking")
@@ -87,144 +75,124 @@ class Recorder:
     def __init__(self, digests: Digests, box: Box) -> None:
         """Take what digests changes and what encrypts the customer part."""
         self._digests, self._box = digests, box
-        self._sightings = Sightings()
 
-    def record(
+    def fold(
         self,
-        connection: Connection,
-        changes: Iterable[StatusChange],
+        change: StatusChange,
         vendors: Mapping[str, str],
         kept_fields: Collection[str],
         now: datetime,
-    ) -> list[Recorded]:
-        """Write changes in their order, inside the caller's transaction.
+    ) -> dict[str, Any]:
+        """Return a change as a row of `tables.events`, without its number.
 
         Args:
-            connection: Of a write transaction.
-            changes: As the core said them.
+            change: As the core said it.
             vendors: The vendor of every configured integration, by id; each gets a pair.
             kept_fields: The booking fields that settings name; others are not kept.
-            now: When they arrived.
+            now: When it arrived.
         """
-        changes = tuple(changes)
-        take_turns(connection, "booking", (change.booking.id for change in changes))  # so that
-        # a booking's events are numbered in the order in which they become visible
-        self._sightings.note(connection, changes)
-        recorded = []
-        for change in changes:
-            digest = self._digests.of_change(change)
-            number = self._write(connection, change, digest, kept_fields, now)
-            recorded.append(
-                _accepted(change) if number else self._known(connection, change, digest)
-            )
-            self._owe(connection, change.booking.id, number, vendors, now)
-        append(connection, map(_noted, changes, recorded), now)
-        return recorded
-
-    def _owe(
-        self,
-        connection: Connection,
-        booking: str,
-        number: int | None,
-        vendors: Mapping[str, str],
-        now: datetime,
-    ) -> None:
-        """Make every pair of a booking due; a new event's number tells it from those before."""
-        newest = number or connection.execute(_newest, {"booking": booking}).scalar_one()
-        owing = [
-            {
-                "integration": integration,
-                "booking": booking,
-                "vendor": vendor,
-                "newest": newest,
-                "due_at": now,
-                "now": now,
-            }
-            for integration, vendor in vendors.items()
-        ]
-        if owing:
-            connection.execute(_owe_newer if number else _owe, owing)
-
-    @staticmethod
-    def _known(connection: Connection, change: StatusChange, digest: str) -> Recorded:
-        """Return what to say of a change that is known."""
-        warning = None
-        if change.event_id is not None:
-            row = connection.execute(_known_event, {"event_id": change.event_id}).one()
-            if (row.booking, row.digest) != (change.booking.id, digest):
-                warning = (
-                    f"event {change.event_id} was known already and said something else; "
-                    "what it says now is ignored"
-                )
-        return Recorded(
-            booking=change.booking.id, event_id=change.event_id, accepted=False, warning=warning
-        )
-
-    def _write(
-        self,
-        connection: Connection,
-        change: StatusChange,
-        digest: str,
-        kept: Collection[str],
-        now: datetime,
-    ) -> int | None:
-        """Write an event and, unless it is an older one, its booking; return its number.
-
-        One that is known is not written, and has none.
-        """
-        booking = change.booking
-        if change.event_id is None:
-            latest = connection.execute(_latest_digest, {"booking": booking.id}).scalar()
-            if latest == digest:
-                return None
-        said = {
-            "event_id": change.event_id,
-            "booking": booking.id,
-            "status": change.new_status,
-            "own": change.sequence,
-            "of_booking": booking.id,
-            "digest": digest,
-            "arrived_at": now,
-        }
-        number = connection.execute(_put_event, said).scalar()
-        if number is not None:
-            connection.execute(_put_booking, self._booking_columns(booking, kept, change.sequence))
-        return number
-
-    def _booking_columns(
-        self, booking: Booking, kept: Collection[str], sequence: int | None
-    ) -> dict[str, Any]:
-        customer = booking.customer
-        parts = [
+        booking, customer = change.booking, change.booking.customer
+        parts = (
             customer.first_name,
             customer.last_name,
             customer.email,
             customer.phone,
             customer.language,
-        ]
+        )
+        fields = {name: value for name, value in booking.fields.items() if name in kept_fields}
         return {
-            "id": booking.id,
-            "body": {
-                "status": booking.status,
-                "start": booking.start.isoformat(),
-                "end": booking.end.isoformat(),
-                "objects": [[booked.object, booked.sub_object] for booked in booking.objects],
-                "fields": {k: v for k, v in booking.fields.items() if k in kept},
-            },
-            "customer": self._box.lock(booking.id, json.dumps(parts)),
-            "end_at": booking.end,
-            "sequence": sequence,
+            "event_id": change.event_id,
+            "booking": booking.id,
+            "status": change.new_status,
+            "own": change.sequence,
+            "of_booking": booking.id,
+            "digest": self._digests.of_change(change),
+            "arrived_at": now,
+            "waiting": fold(change, vendors, fields),
+            "customer": self._box.lock(booking.id, _BETWEEN.join(parts)),
         }
+
+    def record(
+        self,
+        connection: Connection,
+        changes: Sequence[StatusChange],
+        rows: Sequence[Mapping[str, Any]],
+    ) -> list[Recorded]:
+        """Write changes in their order, inside the caller's transaction; they wait for `unfold`.
+
+        Args:
+            connection: Of a write transaction.
+            changes: As the core said them.
+            rows: What `fold` made of each.
+        """
+        take_turns(connection, "booking", [row["booking"] for row in rows])  # so that
+        # a booking's events are numbered in the order in which they become visible
+        return [
+            Recorded(change.booking.id, change.event_id, accepted=True)
+            if self._write(connection, change, row)
+            else self._known(connection, change, row)
+            for change, row in zip(changes, rows, strict=True)
+        ]
+
+    @staticmethod
+    def _write(connection: Connection, change: StatusChange, event: Mapping[str, Any]) -> bool:
+        """Write an event; tell whether it was not known already."""
+        if change.event_id is None:
+            latest = connection.execute(_latest_digest, {"booking": change.booking.id}).scalar()
+            if latest == event["digest"]:
+                return False
+        return _put_event.run(connection, event) == 1
+
+    @staticmethod
+    def _known(connection: Connection, change: StatusChange, event: Mapping[str, Any]) -> Recorded:
+        """Make the pairs of a known event due again, and say what there is to say of it."""
+        unfold_of(connection, [change.booking.id], event["arrived_at"])  # before this, in the audit
+        known = _make_due(connection, event)
+        append(connection, [came_in(event, event["waiting"], accepted=False)], event["arrived_at"])
+        warning = None
+        if change.event_id is not None:
+            row = connection.execute(_known_event, {"event_id": change.event_id}).one()
+            if (row.booking, row.digest) != (change.booking.id, event["digest"]):
+                warning = (
+                    f"event {change.event_id} was known already and said something else; "
+                    "what it says now is ignored"
+                )
+        return Recorded(
+            booking=change.booking.id,
+            event_id=change.event_id,
+            accepted=False,
+            warning=warning,
+            unknown=not known,
+        )
+
+
+def _make_due(connection: Connection, event: Mapping[str, Any]) -> bool:
+    """Make every pair of a known event's booking due; there may be one more than when it came.
+
+    Returns:
+        False where no event ever came of that booking.
+    """
+    newest = connection.execute(_newest, {"booking": event["booking"]}).scalar_one()
+    owing = [
+        {
+            "integration": integration,
+            "booking": event["booking"],
+            "vendor": vendor,
+            "newest": newest,
+            "due_at": event["arrived_at"],
+        }
+        for integration, vendor in event["waiting"].vendors.items()
+    ]
+    if newest and owing:
+        connection.execute(_owe_again, owing)
+    return bool(newest)
 
 
 def read_booking_row(row: RowMapping, box: Box) -> Booking:
     """Return the newest booking from its row of `tables.bookings`; an erased customer is empty."""
     body, customer = row["body"], Customer()
     if row["customer"] is not None:
-        names = ("first_name", "last_name", "email", "phone", "language")
-        customer = Customer(
-            **dict(zip(names, json.loads(box.unlock(row["id"], row["customer"])), strict=True))
-        )
+        customer = _read_customer(box.unlock(row["id"], row["customer"]))
     return Booking(
         id=row["id"],
         status=body["status"],
@@ -236,20 +204,9 @@ def read_booking_row(row: RowMapping, box: Box) -> Booking:
     )
 
 
-def _noted(change: StatusChange, recorded: Recorded) -> Note:
-    detail = {
-        "status": change.new_status,
-        "from": change.old_status,
-        "sequence": change.sequence,
-        "event_id": change.event_id,
-        "start": change.booking.start.isoformat(),
-        "end": change.booking.end.isoformat(),
-        "objects": [str(booked) for booked in change.booking.objects],
-        "accepted": recorded.accepted,
-    }
-    told = {name: value for name, value in detail.items() if value is not None}
-    return Note(what="came in", booking=change.booking.id, detail=told)
-
-
-def _accepted(change: StatusChange) -> Recorded:
-    return Recorded(booking=change.booking.id, event_id=change.event_id, accepted=True)
+def _read_customer(text: str) -> Customer:
+    parts = (
+        text.split(_BETWEEN) if _BETWEEN in text else json.loads(text)
+    )  # as earlier versions did
+    names = ("first_name", "last_name", "email", "phone", "language")
+    return Customer(**dict(zip(names, parts, strict=True)))

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understands it too
 
 from ..model import StatusChange
 from .tables import seen
 
-_Sighting = tuple[str, str, str]  # kind, name, parent
+Sighting = tuple[str, str, str]  # kind, name, parent
 _MOST = 5_000  # a core that invents a name for every booking must not fill the ledger
 
 _put = insert(seen).on_conflict_do_nothing()
@@ -33,22 +33,28 @@ class Sightings:
     """Writes down what is new; remembers what is not, so that most changes cost nothing."""
 
     def __init__(self) -> None:
-        self._known: set[_Sighting] = set()
+        self._known: set[Sighting] = set()
         self._lock = threading.Lock()
 
-    def note(self, connection: Connection, changes: Iterable[StatusChange]) -> None:
-        """Write down what these changes name for the first time."""
-        fresh = {one for change in changes for one in _sightings(change)} - self._known
-        if not fresh or len(self._known) > _MOST:
-            return
+    def fresh(self, changes: Iterable[StatusChange]) -> set[Sighting]:
+        """Return what these changes name for the first time, as far as this process knows."""
+        known = self._known
+        if len(known) > _MOST:
+            return set()
+        return {one for change in changes for one in _sightings(change) if one not in known}
+
+    def remember(self, fresh: set[Sighting]) -> None:
+        """Take what is on disk now as known."""
+        if fresh:
+            with self._lock:
+                self._known = self._known | fresh  # a set that others are reading does not change
+
+
+def write_sightings(connection: Connection, fresh: set[Sighting]) -> None:
+    """Write down what was named for the first time, inside the caller's transaction."""
+    if fresh:
         rows = [{"kind": k, "name": n, "parent": p} for k, n, p in sorted(fresh)]
         connection.execute(_put, rows)
-        event.listen(connection, "commit", lambda _: self._remember(fresh), once=True)
-
-    def _remember(self, fresh: set[_Sighting]) -> None:
-        """Take what is on disk now as known."""
-        with self._lock:
-            self._known = self._known | fresh  # a set that others are reading does not change
 
 
 def read_seen(connection: Connection) -> Seen:
@@ -65,7 +71,7 @@ def read_seen(connection: Connection) -> Seen:
     )
 
 
-def _sightings(change: StatusChange) -> Iterator[_Sighting]:
+def _sightings(change: StatusChange) -> Iterator[Sighting]:
     yield "status", change.new_status, ""
     if change.old_status is not None:
         yield "status", change.old_status, ""

@@ -1,6 +1,7 @@
 """The ledger's tables. Personal data and secrets stand in `Encrypted` columns only."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -27,6 +28,10 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Return what a driver is given; for SQLite the text that SQLAlchemy makes, sooner."""
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(
         self,
         value: datetime | None,
@@ -44,6 +49,12 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+def _as_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class Encrypted(Text):
     """A vault token; the name says to readers of the schema what stands there."""
 
@@ -57,6 +68,7 @@ installation = Table(
     Column("name", Text, nullable=False, comment="four hexadecimal digits, part of every label"),
     Column("digest_key", Encrypted, nullable=False, comment="random; also shows a wrong key"),
     Column("made_at", Moment, nullable=False),
+    Column("unfolded", _Number, nullable=False, default=0, comment="every event up to this number"),
 )
 
 bookings = Table(
@@ -79,6 +91,12 @@ events = Table(
     Column("sequence", BigInteger, comment="its own, else the highest known when it arrived"),
     Column("digest", Text, nullable=False, comment="of everything it said, under digest_key"),
     Column("arrived_at", Moment, nullable=False),
+    Column(
+        "waiting",
+        JSON(none_as_null=True),
+        comment="what is to be unfolded of it, see ledger.unfolding.Folded; then None",
+    ),
+    Column("customer", Encrypted, comment="the booking's, until it is unfolded"),
     UniqueConstraint("event_id", name="events_event_id"),
     Index("events_booking", "booking", "number"),
 )

@@ -4,7 +4,7 @@ A crew in the process that hands a change over is woken at once; one in another 
 the file has changed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ..ledger import Ledger, PairKey
@@ -22,10 +22,12 @@ class EmbeddedQueue:
         self._ledger = ledger
         self._crews: tuple[Crew, ...] = ()
 
-    def wake(self, keys: Collection[PairKey]) -> None:
+    def wake(self, keys: Iterable[PairKey]) -> None:
         """Wake this process's crews; others notice by themselves."""
-        for crew in self._crews:
-            crew.wake(keys)
+        if self._crews:
+            woken = list(keys)
+            for crew in self._crews:
+                crew.wake(woken)
 
     def later(self, key: PairKey, at: datetime) -> None:
         """Do nothing: the due index says when, and crews look at it."""

@@ -1,6 +1,6 @@
 """The port between the host, which knows that pairs are due, and workers, which look at them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
@@ -58,7 +58,7 @@ class Queue(Protocol):
     def name(self) -> str:
         """How people call it."""
 
-    def wake(self, keys: Collection[PairKey]) -> None:
+    def wake(self, keys: Iterable[PairKey]) -> None:
         """Say that these pairs are due, once that is on disk.
 
         Never fails: workers look by themselves, every `sweep_s` at the latest.

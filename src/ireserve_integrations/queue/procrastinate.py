@@ -11,7 +11,7 @@ Procrastinate's own tools see the jobs: with the ledger's address in `IRESERVE_D
 import json
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ class ProcrastinateQueue:
         """Take whose."""
         self._ledger = ledger
 
-    def wake(self, keys: Collection[PairKey]) -> None:
+    def wake(self, keys: Iterable[PairKey]) -> None:
         """Defer a job for each pair; one that cannot be deferred is found by the next sweep."""
         self._defer(list(keys), None)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..assembly import Assembly, Workshop
 from ..breaker import Standing
+from ..errors import LedgerError
 
 if TYPE_CHECKING:
     from ..host import IntegrationHost
@@ -58,6 +59,8 @@ class Rounds:
             while self._host.reconciliation.step(name):
                 if self._stopped.wait(self._pace_s):
                     return
+        except LedgerError:
+            return  # the worker says so, and the next sweep begins again
         except Exception as error:  # noqa: BLE001  # whatever it is, the round goes on later
             self._break_off(name, error)
 

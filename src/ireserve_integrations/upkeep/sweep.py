@@ -43,6 +43,7 @@ class Upkeep:
         """
         trouble: LedgerError | None = None
         parts: tuple[Callable[[Assembly, Workshop], None], ...] = (
+            self._unfold,
             self._tell_faults,
             self._tell_unconfigured,
             self._tell_missing,
@@ -66,6 +67,11 @@ class Upkeep:
     def stop(self) -> None:
         """Let the step that is under way end, and begin no other one."""
         self._rounds.stop()
+
+    @staticmethod
+    def _unfold(_: Assembly, workshop: Workshop) -> None:
+        """Let what follows see everything that was handed over."""
+        workshop.ledger.unfold_all()
 
     def _tell_faults(self, assembly: Assembly, workshop: Workshop) -> None:
         self._settings.settle(assembly, workshop)

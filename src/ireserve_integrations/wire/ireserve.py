@@ -4,11 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, validates_schema
-
 from ..config import BookingCoreSettings
 from ..model import BookedObject, Booking, Customer
-from .shape import Checked, FieldValues, Part, load
+from .shape import FaultsError, Shape, read_fields
 from .value import read_id, read_status, read_text, read_time
 
 _CUSTOM = re.compile(r"custom\d+", re.ASCII)
@@ -19,26 +17,29 @@ def _read_parent(value: Any) -> str | None:
     return None if value == "" else read_id(value)
 
 
-class _Booking(Part):
-    """What we read; `event_id` is that of a calendar's event, and `status` a status's name."""
-
-    id = Checked(read_id, required=True)
-    start = Checked(read_time, required=True, data_key="date_from")
-    end = Checked(read_time, required=True, data_key="date_till")
-    status_code = Checked(read_status, allow_none=True)
-    object_id = Checked(read_id, required=True)
-    mainobject_id = Checked(_read_parent, allow_none=True)
-    customer = Checked(read_text, allow_none=True)
-    email = Checked(read_text, allow_none=True)
-    customs = FieldValues(data_key=_CUSTOMS, required=True)
-
-    @validates_schema
-    def _check_order(self, data: dict[str, Any], **_: Any) -> None:
-        if data["end"] <= data["start"]:
-            raise ValidationError("is not after date_from", "date_till")
+def _check_order(members: Mapping[str, Any]) -> None:
+    if members["date_till"] <= members["date_from"]:
+        raise FaultsError([(("date_till",), "is not after date_from")])
 
 
-_BOOKING = _Booking()
+# What we read; `event_id` is that of a calendar's event, and `status` a status's name.
+_read = Shape(
+    dict,
+    required={
+        "id": read_id,
+        "date_from": read_time,
+        "date_till": read_time,
+        "object_id": read_id,
+        _CUSTOMS: read_fields,
+    },
+    optional={
+        "status_code": read_status,
+        "mainobject_id": _read_parent,
+        "customer": read_text,
+        "email": read_text,
+    },
+    check=_check_order,
+)
 
 
 def is_ireserve(raw: Mapping[str, Any]) -> bool:
@@ -65,12 +66,12 @@ def read_ireserve(raw: Mapping[str, Any], booking_core: BookingCoreSettings | No
         for name, value in raw.items()
         if isinstance(name, str) and (_CUSTOM.fullmatch(name) or name in {phone, language})
     }
-    data = load(_BOOKING, {**raw, _CUSTOMS: customs})
-    texts: dict[str, str] = dict(data["customs"])
+    data = _read({**raw, _CUSTOMS: customs})
+    texts: dict[str, str] = dict(data[_CUSTOMS])
     return Booking(
         id=data["id"],
-        start=data["start"],
-        end=data["end"],
+        start=data["date_from"],
+        end=data["date_till"],
         status=data.get("status_code"),
         objects=(_read_object(data["object_id"], data.get("mainobject_id")),),
         customer=Customer(

@@ -15,6 +15,7 @@ _ENDLESS = 10**_LONGEST_NAME  # Python refuses to print integers of thousands of
 _LARGEST_SEQUENCE = 2**63 - 1  # a database's integer
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _PAST_LAST = datetime(2201, 1, 1, tzinfo=UTC)
+_LAST_YEAR = 2200  # in the first and the last one, the offset decides
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # a field may have lines
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -73,8 +74,9 @@ def read_time(value: Any) -> datetime:
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError(f"{_quoted(value)} has no time zone: add an offset such as +01:00")
-    moment = moment.replace(tzinfo=timezone(offset), fold=0)
-    if not _FIRST <= moment < _PAST_LAST:
+    if moment.fold or type(moment.tzinfo) is not timezone:
+        moment = moment.replace(tzinfo=timezone(offset), fold=0)
+    if not (_FIRST.year < moment.year < _LAST_YEAR or _FIRST <= moment < _PAST_LAST):
         raise ValueError(f"{_quoted(value)} is not in the years 2000 to 2200")
     return moment
 
@@ -91,6 +93,8 @@ def _parse_time(value: Any) -> datetime:
 
 
 def _storable(value: str, unwanted: re.Pattern[str]) -> str:
+    if value.isascii() and value.isprintable():  # as most are
+        return value
     if unwanted.search(value):
         raise ValueError("holds a control character")
     if not value.isascii() and _SURROGATE.search(value):

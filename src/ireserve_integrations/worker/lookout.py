@@ -69,6 +69,14 @@ class Lookout:
         now = time.monotonic()
         return frozenset(name for name, view in self._views.items() if view.again_at <= now)
 
+    def unfold(self) -> bool:
+        """Let pairs owe what was handed over, some of it; tell whether there may be more.
+
+        Raises:
+            LedgerError: It cannot be done now.
+        """
+        return self._workshop.ledger.unfold()
+
     def look(self, names: Collection[str] | None) -> None:
         """Begin what is due of these integrations, or of all.
 

@@ -43,7 +43,7 @@ class Shift:
         """Take whose, and whether it ends when nothing is due any more."""
         self._host, self._drain = host, drain
         self._given = upkeep, writing_back
-        self._bell, self._glanced = _Bell(), threading.Event()
+        self._bell, self._glanced, self._handed_over = _Bell(), threading.Event(), threading.Event()
         self._threads = Threads(lambda: self.threads, turns=self._turns, ended=self._ended)
         self._lookout = Lookout(host, self._threads, pairs)
         pairs.failed = self._lookout.forget
@@ -62,6 +62,7 @@ class Shift:
 
     def wake(self, keys: Collection[PairKey]) -> None:
         """Look at the integrations of these pairs at once."""
+        self._handed_over.set()
         self._bell.ring({key.integration for key in keys})
 
     def glance(self) -> None:
@@ -119,6 +120,8 @@ class Shift:
             self._look(rung)
 
     def _look(self, names: set[str] | None) -> None:
+        if names is None or self._handed_over.is_set():
+            self._unfold()
         began = time.monotonic()
         if names is None:
             self._glanced.clear()
@@ -128,6 +131,12 @@ class Shift:
         if names is None:
             now = time.monotonic()
             self._glance_at = now + _REST * (now - began)
+
+    def _unfold(self) -> None:
+        """Unfold what was handed over; what is more than some of it waits for the next look."""
+        self._handed_over.clear()
+        if self._lookout.unfold():
+            self._bell.ring_all()
 
     def _turns(self, integration: str) -> Iterable[Turn]:
         """Return whose turn it is; have looked at what the pair wants written back."""
