@@ -18,7 +18,8 @@ from ireserve_integrations.ledger.schema import newest_revision, read_revision, 
 _NEWEST = newest_revision()
 _EARLIER = [f"{number:04}" for number in range(1, int(_NEWEST))]
 _WRITTEN = """
-INSERT INTO installation (id, name, digest_key, made_at) VALUES (1, '3f9c', 'k', '2026-11-20 08:00:00');
+INSERT INTO installation (id, name, digest_key, made_at)
+    VALUES (1, '3f9c', 'k', '2026-11-20 08:00:00');
 INSERT INTO secrets VALUES ('site', 'locked');
 INSERT INTO bookings VALUES ('15492', '{"status": "30"}', NULL, '2026-11-21 11:00:00', 7);
 INSERT INTO events (number, event_id, booking, status, sequence, digest, arrived_at)
@@ -175,6 +176,15 @@ def test_a_pair_of_the_first_version_knows_its_newest_event(
     with closing(Database(ledger_url)) as database, database.reading() as connection:
         found = connection.execute(text("SELECT newest, applied, failures, lease FROM pairs"))
         assert [tuple(row) for row in found] == [(2, 1, 2, 3)]
+
+
+def test_the_events_of_an_earlier_version_are_unfolded(make_old: _MakeOld, ledger_url: str) -> None:
+    make_old("0003")
+
+    migrate(ledger_url)
+
+    with closing(Database(ledger_url)) as database, database.reading() as connection:
+        assert connection.execute(text("SELECT unfolded FROM installation")).scalar_one() == 2
 
 
 def test_an_empty_database_becomes_a_ledger(ledger_url: str) -> None:
