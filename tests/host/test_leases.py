@@ -289,3 +289,23 @@ def test_the_ledger_remembers_the_first_grant_and_the_first_revocation(
     assert history.first_revocation is not None
     assert history.first_revocation.at - history.first_grant.at == timedelta(seconds=60)
     assert (history.first_grant.booking, history.first_revocation.booking) == ("15492", "15492")
+
+
+# --- who looks for what is due --------------------------------------------------------------------
+
+
+def test_a_pair_that_is_due_is_left_to_the_queue_for_as_long_as_its_patience_lasts(
+    ledger: Ledger, clock: _Clock
+) -> None:
+    became_due = clock.now
+    clock.pass_by(1.9)
+    early = ledger.due.first("one", "fake", 10, patience_s=2)
+    clock.pass_by(0.2)
+    late = ledger.due.first("one", "fake", 10, patience_s=2)
+
+    assert (early.due, early.next_at) == ((), became_due + timedelta(seconds=2))
+    assert late.due == (_KEY,)
+
+
+def test_a_look_without_patience_finds_what_is_due_now(ledger: Ledger) -> None:
+    assert ledger.due.first("one", "fake", 10).due == (_KEY,)

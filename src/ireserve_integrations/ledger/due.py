@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
 
@@ -74,12 +74,22 @@ class Due:
             rows = connection.execute(_due, {**names, "now": self.clock()}).scalars().all()
         return [PairKey(integration=integration, vendor=vendor, booking=one) for one in rows]
 
-    def first(self, integration: str, vendor: str, at_most: int) -> First:
-        """Return the first pairs that nobody holds, and when the next one becomes due."""
-        now = self.clock()
+    def first(
+        self, integration: str, vendor: str, at_most: int, *, patience_s: float = 0.0
+    ) -> First:
+        """Return the first pairs that nobody holds, and when the next one becomes due.
+
+        Args:
+            integration: Its id.
+            vendor: Its vendor's name.
+            at_most: How many pairs to return.
+            patience_s: How long a pair must have been due.
+        """
+        patience = timedelta(seconds=patience_s)
+        now = self.clock() - patience
         names = {"of_integration": integration, "of_vendor": vendor, "at_most": at_most + 1}
         with self.database.reading() as connection:
-            rows = connection.execute(_first, {**names, "now": now}).all()
+            rows = connection.execute(_first, {**names, "now": self.clock()}).all()
         due = [row.booking for row in rows if row.due_at <= now]
         return First(
             due=tuple(
@@ -87,7 +97,7 @@ class Due:
                 for booking in due[:at_most]
             ),
             more=len(due) > at_most,
-            next_at=next((row.due_at for row in rows if row.due_at > now), None),
+            next_at=next((row.due_at + patience for row in rows if row.due_at > now), None),
         )
 
     def waiting(self, integration: str, vendor: str) -> PairKey | None:

@@ -47,6 +47,7 @@ class EmbeddedCarrier:
     """Watches the file for one crew."""
 
     look_s = 0.04  # a visitor does not notice it, and an idle processor neither
+    patience_s = 0.0  # it brings nothing: the crew looks
     resting = True
 
     def __init__(self, *, crew: Crew, changes: Changes, ended: Callable[[], None]) -> None:

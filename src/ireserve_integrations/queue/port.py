@@ -37,6 +37,10 @@ class Carrier(Protocol):
     """How often the crew is to call `look`, in seconds."""
 
     @property
+    def patience_s(self) -> float:
+        """How long the crew is to leave a pair that is due to what this brings, in seconds."""
+
+    @property
     def resting(self) -> bool:
         """Whether it has brought everything that waited when it began."""
 

@@ -19,6 +19,7 @@ from .procrastinate import QUEUE, TASK
 
 _log = logging.getLogger(__name__)
 
+_PATIENCE_S = 2.0  # in which a job comes that nothing holds up: who looks before doubles its work
 _POLL_S = 2.0  # for jobs whose time has come, and after a lost notification
 _HEARTBEAT_S = 10.0
 _STALLED_S = 30.0  # after which a worker without a heartbeat is dead
@@ -48,6 +49,11 @@ class ProcrastinateCarrier:
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="procrastinate", daemon=True)
         self._thread.start()
+
+    @property
+    def patience_s(self) -> float:
+        """How long a pair's job may take to come; none comes once this has ended."""
+        return _PATIENCE_S if self._thread.is_alive() and not self._failing else 0.0
 
     @property
     def resting(self) -> bool:
@@ -156,8 +162,9 @@ async def _work_off(
     if crew is None:
         raise RuntimeError("jobs are for `ireserve-integrations worker`, which knows the vendors")
     working = crew.begin(PairKey(integration=integration, vendor=vendor, booking=booking))
-    crew.glance()  # others may be due behind many jobs of one integration
-    if working is not None:
+    if working is None:
+        crew.glance()  # others may be due behind many jobs of one integration
+    else:
         await asyncio.wrap_future(working)
 
 

@@ -51,6 +51,7 @@ class Lookout:
         self._waiting: frozenset[str] = frozenset()
         self._tried_at: dict[str, float] = {}
         self._turn = 0
+        self._patient, self._patience_s = True, 0.0
 
     @property
     def cut(self) -> frozenset[str]:
@@ -77,12 +78,23 @@ class Lookout:
         """
         return self._workshop.ledger.unfold()
 
-    def look(self, names: Collection[str] | None) -> None:
+    @property
+    def patient(self) -> bool:
+        """Whether a queue may bring pairs: none found no thread, and none failed, lately."""
+        return self._patient
+
+    def look(self, names: Collection[str] | None, *, patience_s: float = 0.0) -> None:
         """Begin what is due of these integrations, or of all.
+
+        Args:
+            names: Their ids; None for all.
+            patience_s: How long a pair must have been due, while there is reason for patience.
 
         Raises:
             LedgerError: It cannot be read; some may not have been looked at.
         """
+        self._patience_s = patience_s if self._patient else 0.0
+        self._patient |= names is None
         roster = self._host.assembly.roster
         usable = [name for name, member in roster.items() if member.fault is None]
         self._views = {name: view for name, view in self._views.items() if name in usable}
@@ -104,7 +116,9 @@ class Lookout:
             return None
         view = self._views.get(key.integration)
         limit = self._threads.share if view is None else min(view.limit, self._threads.share)
-        return self._threads.begin(key, limit, partial(self._pairs.work, key))
+        begun = self._threads.begin(key, limit, partial(self._pairs.work, key))
+        self._patient &= begun is not None
+        return begun
 
     def turns(self, integration: str) -> Iterator[Turn]:
         """Yield whose turn it is when a pair of an integration has ended; from any thread.
@@ -128,6 +142,7 @@ class Lookout:
     def forget(self, integration: str) -> None:
         """Look again before anything more of an integration begins; from any thread."""
         self._ready.pop(integration, None)
+        self._patient = False
 
     # --- one integration ----------------------------------------------------------------------
 
@@ -161,7 +176,9 @@ class Lookout:
         if room < 1:
             return _View(limit=limit, cut=True)
         taken = threads.taken(one.id)  # some of them may not be leased yet
-        first = self._workshop.ledger.due.first(one.id, one.vendor, room + len(taken) + ahead)
+        first = self._workshop.ledger.due.first(
+            one.id, one.vendor, room + len(taken) + ahead, patience_s=self._patience_s
+        )
         fresh = [key for key in first.due if key.booking not in taken]
         begun = [
             key for key in fresh[:room] if threads.begin(key, limit, partial(self._pairs.work, key))

@@ -49,6 +49,7 @@ class Shift:
         pairs.failed = self._lookout.forget
         self._ledger_trouble = Trouble("the ledger")
         self._chores: Chores | None = None
+        self._carrier: Carrier | None = None
         self._sweep_at = self._glance_at = time.monotonic()
         self._quiet = False
         self._stop = threading.Event()
@@ -84,7 +85,7 @@ class Shift:
         """
         self._stop, (upkeep, writing_back) = stop, self._given
         with ExitStack() as stack:
-            carrier = self._host.queue.carry(self, drain=self._drain)
+            carrier = self._carrier = self._host.queue.carry(self, drain=self._drain)
             stack.callback(carrier.close)
             self._chores = Chores(
                 self._host,
@@ -117,16 +118,16 @@ class Shift:
             rung |= self._lookout.timely()
             rung |= self._lookout.cut if rung else set()
         if (rung is None or rung) and not self._stop.is_set():
-            self._look(rung)
+            self._look(rung, carrier.patience_s)
 
-    def _look(self, names: set[str] | None) -> None:
+    def _look(self, names: set[str] | None, patience_s: float) -> None:
         if names is None or self._handed_over.is_set():
             self._unfold()
         began = time.monotonic()
         if names is None:
             self._glanced.clear()
             self._sweep_at = began + self._host.assembly.settings.sweep_s
-        self._lookout.look(names)
+        self._lookout.look(names, patience_s=patience_s)
         self._ledger_trouble.well()
         if names is None:
             now = time.monotonic()
@@ -145,8 +146,10 @@ class Shift:
         return () if self._stop.is_set() else self._lookout.turns(integration)
 
     def _ended(self, integration: str) -> None:
-        """Look for the next pair of an integration."""
-        self._bell.ring({integration})
+        """Look for the next pair of an integration, unless the queue brings it."""
+        look, carrier = self._lookout, self._carrier
+        if carrier is None or not carrier.patience_s or not look.patient or integration in look.cut:
+            self._bell.ring({integration})
 
     def _is_drained(self, carrier: Carrier) -> bool:
         """Tell whether nothing is due and nothing runs: twice, with a look at all in between."""
