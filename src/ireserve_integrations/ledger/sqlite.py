@@ -58,7 +58,7 @@ class SqliteStore:
         """Lend a connection that sees one state of the file."""
         try:
             with self._engine.begin() as connection:
-                _begin(connection, "BEGIN")
+                _driver(connection).execute("BEGIN")
                 yield connection
         except _FAULTS as error:
             raise self._said(error) from None
@@ -129,9 +129,12 @@ class _Writer:
         """Begin a transaction; raises `LedgerError`."""
         self._lock.acquire()
         try:
-            connection = self._connection = self._connection or self._engine.connect()
+            connection = self._connection
+            if connection is None:
+                connection = self._connection = self._engine.connect()
+                self._driver = _driver(connection)
             self._transaction = connection.begin()
-            _begin(connection, "BEGIN IMMEDIATE")
+            self._driver.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             self._abandon(error)
             raise
@@ -207,9 +210,9 @@ def _engine(url: URL, patience_s: float) -> Engine:
     return engine
 
 
-def _begin(connection: Connection, how: str) -> None:
-    """Begin by the driver itself: SQLAlchemy's way to it would cost as much as SQLite's work."""
-    connection.connection.driver_connection.execute(how)  # type: ignore[union-attr]  # it is one
+def _driver(connection: Connection) -> Any:
+    """Return what says BEGIN itself: SQLAlchemy's way to it costs as much as SQLite's work."""
+    return connection.connection.driver_connection
 
 
 def _prepare(connection: Any, patience_s: float) -> None:
