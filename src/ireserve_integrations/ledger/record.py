@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, select
@@ -30,7 +31,9 @@ class Recorded(NamedTuple):
     """Whether the ledger knows nothing of the booking: its event is known as another one's."""
 
 
-_BETWEEN = "\x1f"  # between a customer's parts, which hold no control character but line ends
+_PARTS = ("first_name", "last_name", "email", "phone", "language")
+_BETWEEN = "\x1f"  # between a customer's parts, which hold no such character
+_parts = attrgetter(*_PARTS)
 
 _known_event = select(events.c.booking, events.c.digest).where(
     events.c.event_id == bindparam("event_id")
@@ -91,14 +94,7 @@ class Recorder:
             kept_fields: The booking fields that settings name; others are not kept.
             now: When it arrived.
         """
-        booking, customer = change.booking, change.booking.customer
-        parts = (
-            customer.first_name,
-            customer.last_name,
-            customer.email,
-            customer.phone,
-            customer.language,
-        )
+        booking = change.booking
         fields = {name: value for name, value in booking.fields.items() if name in kept_fields}
         return {
             "event_id": change.event_id,
@@ -109,7 +105,7 @@ class Recorder:
             "digest": self._digests.of_change(change),
             "arrived_at": now,
             "waiting": fold(change, vendors, fields),
-            "customer": self._box.lock(booking.id, _BETWEEN.join(parts)),
+            "customer": self._box.lock(booking.id, _BETWEEN.join(_parts(booking.customer))),
         }
 
     def record(
@@ -205,8 +201,6 @@ def read_booking_row(row: RowMapping, box: Box) -> Booking:
 
 
 def _read_customer(text: str) -> Customer:
-    parts = (
-        text.split(_BETWEEN) if _BETWEEN in text else json.loads(text)
-    )  # as earlier versions did
-    names = ("first_name", "last_name", "email", "phone", "language")
-    return Customer(**dict(zip(names, parts, strict=True)))
+    if _BETWEEN not in text:  # as earlier versions wrote it
+        text = _BETWEEN.join(json.loads(text))
+    return Customer(**dict(zip(_PARTS, text.split(_BETWEEN), strict=True)))
