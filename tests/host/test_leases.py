@@ -291,6 +291,17 @@ def test_the_ledger_remembers_the_first_grant_and_the_first_revocation(
     assert (history.first_grant.booking, history.first_revocation.booking) == ("15492", "15492")
 
 
+def test_whoever_takes_a_pair_knows_what_has_come_in_since_it_became_due(ledger: Ledger) -> None:
+    moved = replace(_BOOKING, end=_BOOKING.end + timedelta(hours=1))
+    change = StatusChange(booking=moved, new_status="70")
+    ledger.record([change], {"one": "fake"}, (), at_once=False)
+
+    lease = _hold(ledger)
+
+    assert lease.state.statuses == ("30", "70")
+    assert lease.state.booking.end == moved.end
+
+
 # --- who looks for what is due --------------------------------------------------------------------
 
 

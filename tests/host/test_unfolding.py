@@ -145,6 +145,14 @@ def test_the_audit_says_when_it_came_in_before_anybody_works_on_it(shop: WorkerR
     assert [f"{entry.at:%Y-%m-%d %H:%M:%S.%f}" for entry in entries] == [at for (at,) in arrived]
 
 
+def test_reconciliation_knows_a_booking_of_which_nothing_but_this_came(shop: WorkerRig) -> None:
+    shop.submit(booked())
+
+    shop.host.reconciliation  # noqa: B018  # which unfolds
+
+    assert shop.rig.bookings == ["b-1"]
+
+
 def test_a_customer_who_waits_can_be_forgotten(shop: WorkerRig) -> None:
     repairs = shop.host.repairs
     shop.submit(booked())

@@ -17,7 +17,6 @@ from .audit import Note, append_dated
 from .tables import bookings, events, installation, pairs
 
 _AT_ONCE = 200  # events; others who want to write wait for no more than these
-
 _FAR = 10_000  # unfolded events that are looked through for one that waits, until that is noted
 
 _waits = events.c.waiting.is_not(None)
