@@ -365,6 +365,16 @@ def test_an_event_that_is_known_brings_no_other_booking(rig: Rig) -> None:
     )
 
 
+def test_an_event_that_is_known_of_another_booking_leaves_this_one_alone(rig: Rig) -> None:
+    rig.confirm(event_id="e-1")
+
+    outcome = rig.confirm(event_id="e-1", id="2")
+
+    assert (outcome.booking, outcome.outcome, outcome.error) == ("2", "skipped", None)
+    assert "event e-1 was known already" in outcome.warnings[0]
+    assert rig.vendor.times("make") == 1
+
+
 def test_bookings_of_one_dispatch_are_told_in_their_order(rig: Rig) -> None:
     outcomes = rig.host.dispatch([event(CONFIRMED, id="b"), event(CONFIRMED, id="a")])
 
