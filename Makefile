@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(BIN)/ireserve-integrations demo
 
 test: lint
-	@$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term-missing:skip-covered $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term-missing:skip-covered $(PYTEST)
 
 lint: $(READY)
 	@$(BIN)/ruff check .
