@@ -163,6 +163,16 @@ def test_a_customer_who_waits_can_be_forgotten(shop: WorkerRig) -> None:
     assert _rows(shop, "SELECT customer FROM bookings") == [(None,)]
 
 
+def test_what_is_erased_is_gone_from_the_file(shop: WorkerRig) -> None:
+    shop.submit(*(booked(number=number) for number in range(1, 10)))
+    [(token,)] = _rows(shop, "SELECT customer FROM events WHERE booking = 'b-5'")
+    shop.host.repairs.forget_customer("b-5")
+
+    shop.host.close()  # which leaves no log behind
+
+    assert token.encode() not in shop.rig.database.read_bytes()
+
+
 def test_an_integration_that_was_added_since_owes_nothing_of_it(shop: WorkerRig) -> None:
     shop.submit(booked())
     shop.configure(integrations=("main", "second"))

@@ -220,6 +220,7 @@ def _prepare(connection: Any, patience_s: float) -> None:
     _switch_to_wal(connection, patience_s)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what is erased is gone from the file, too
     connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
 
 
