@@ -51,7 +51,7 @@ class Backlog:
             if key.booking in unknown:
                 outcome = Outcome(**key.as_columns(), outcome="skipped", warnings=warnings)
             else:
-                outcome = self.work(key, ends, warnings=warnings)
+                outcome = self.walk(key, ends, warnings=warnings).outcome
             progress(outcome)
             return outcome
 
@@ -74,19 +74,6 @@ class Backlog:
         holders = self.convergence.means.ledger.holders(bookings)
         left_behind = [key for key in holders if vendors.get(key.integration) != key.vendor]
         return [key for booking in bookings for key in _of(booking, vendors, left_behind)]
-
-    def work(
-        self,
-        key: PairKey,
-        ends: float,
-        *,
-        warnings: tuple[str, ...] = (),
-        instruction: Instruction = _USUAL,
-        admitted: bool = False,
-    ) -> Outcome:
-        """Work one pair off here; see `walk`."""
-        walk = self.walk(key, ends, warnings=warnings, instruction=instruction, admitted=admitted)
-        return walk.outcome
 
     def walk(
         self,

@@ -357,14 +357,14 @@ class IntegrationHost:
 
     @property
     def repairs(self) -> Repairs:
-        """What a person may do where something went wrong."""
+        """What a person may do where something went wrong; unfolds what was handed over."""
         self._require_open()
         self._workshop.ledger.unfold_all()
         return Repairs(assembly=self._assembly, workshop=self._workshop)
 
     @property
     def reconciliation(self) -> Reconciliation:
-        """Compares the ledger with what vendors say."""
+        """Compares the ledger with what vendors say; unfolds what was handed over."""
         self._require_open()
         self._workshop.ledger.unfold_all()
         return Reconciliation(assembly=self._assembly, workshop=self._workshop)
@@ -377,7 +377,6 @@ class IntegrationHost:
     def audit(self, booking: str | None = None) -> Iterator[Entry]:
         """Yield what came in, was decided, asked, answered and written, in order."""
         self._require_open()
-        self._workshop.ledger.unfold_all()
         return self._workshop.ledger.audit(booking)
 
     def worker(self) -> Worker:

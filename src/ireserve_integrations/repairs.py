@@ -217,7 +217,7 @@ class Repairs:
             return list(pool.map(worked, keys))
 
     def _work(self, key: PairKey, instruction: Instruction, ends: float) -> Outcome:
-        return self.workshop.backlog.work(key, ends, instruction=instruction)
+        return self.workshop.backlog.walk(key, ends, instruction=instruction).outcome
 
     # --- what may be repaired -------------------------------------------------------------------
 

@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.host.command_line import Workplace, event
 
 from ireserve_integrations.ledger import KEY_VARIABLE, Alert, Cause, Keys, Ledger, Note
+from ireserve_integrations.model import Booking, StatusChange
 from ireserve_resivo.sandbox import ResivoSandbox
 
 AT = datetime(2026, 11, 21, 9, 58, 3, tzinfo=UTC)
@@ -144,6 +145,19 @@ def test_a_ledger_that_cannot_be_used_is_said(office: Office) -> None:
 
 def _note(ledger: Ledger, *, booking: str = "15492", **detail: object) -> None:
     ledger.note(Note(what="wrote", integration="resivo-main", booking=booking, detail=detail))
+
+
+def test_the_audit_shows_what_was_handed_over_though_nobody_has_worked_yet(
+    office: Office, ledger: Ledger
+) -> None:
+    start = datetime(2026, 11, 21, 10, tzinfo=UTC)
+    booking = Booking(id="15492", start=start, end=start + timedelta(hours=2))
+    change = StatusChange(booking=booking, new_status="30")
+    ledger.record([change], {"resivo-main": "resivo"}, (), at_once=False)
+
+    ran = office.run("audit", "--json")
+
+    assert [(one["what"], one["booking"]) for one in ran.answer] == [("came in", "15492")]
 
 
 def test_the_audit_for_machines_has_every_detail_beside_what_happened(

@@ -30,7 +30,7 @@ from .record import Recorded, Recorder, read_booking_row
 from .seen import Seen, Sightings, read_seen, write_sightings
 from .tables import bookings, events, grants, installation, openings
 from .turns import take_turns
-from .unfolding import is_due, unfold, unfold_of
+from .unfolding import unfold_all, unfold_first, unfold_of, unfolds_at_once
 from .vault import LedgerVault
 from .write_backs import WriteBacks
 
@@ -111,7 +111,6 @@ class Ledger:
             LedgerError: The file, the key or the revision keeps it from being used.
         """
         self._database = Database(url)
-        self._jobs_carry_pairs = self._database.dialect == "postgresql"
         clock = clock or self._database.now
         self.clock = self._clock = clock
         self._vault_box = keys.box("vault")
@@ -181,25 +180,18 @@ class Ledger:
         with self._database.writing() as connection:
             write_sightings(connection, fresh)
             recorded = self._recorder.record(connection, changes, rows)
-            if at_once or self._jobs_carry_pairs:
+            if at_once or unfolds_at_once(self._database):
                 unfold_of(connection, list({row["booking"]: None for row in rows}), self._clock())
         self._sightings.remember(fresh)
         return recorded
 
     def unfold(self) -> bool:
         """Unfold the events that came first; tell whether there may be more."""
-        if self._jobs_carry_pairs:  # which are there already
-            return False
-        with self._database.reading() as connection:
-            if not is_due(connection):
-                return False
-        with self._database.writing() as connection:
-            return unfold(connection, self._clock())
+        return unfold_first(self._database, self._clock)
 
     def unfold_all(self) -> None:
         """Unfold every event: for who looks at everything."""
-        while self.unfold():
-            pass
+        unfold_all(self._database, self._clock)
 
     def booking(self, booking_id: str) -> Booking | None:
         """Return the newest booking of that id, with the newest status; None if none ever came."""
@@ -234,6 +226,7 @@ class Ledger:
 
     def audit(self, booking: str | None = None) -> Iterator[Entry]:
         """Yield the audit in the order in which it was written, of one booking or all."""
+        self.unfold_all()
         return read_audit(self._database, booking)
 
     def note(self, *notes: Note) -> None:

@@ -13,10 +13,11 @@ from .audit import Entry, read_audit
 from .database import Database
 from .schema import newest_revision, read_revision
 from .seen import Seen, read_seen
+from .unfolding import unfold_all
 
 
 class Reports:
-    """A ledger that is only read, without its key."""
+    """A ledger without its key: what the key protects is not read."""
 
     def __init__(self, url: str) -> None:
         """Open it, setting it up where there is nothing.
@@ -45,7 +46,12 @@ class Reports:
             return read_alerts(connection)
 
     def audit(self, booking: str | None) -> Iterator[Entry]:
-        """Yield what happened, in its order, of one booking or all."""
+        """Yield what happened, in its order, of one booking or all.
+
+        Raises:
+            LedgerError: What was handed over, and nobody has looked at yet, cannot be written down.
+        """
+        unfold_all(self._database, self._database.now)
         return read_audit(self._database, booking)
 
 

@@ -5,7 +5,7 @@ has come in unfolds it first: who takes a pair or asks for a booking that bookin
 all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler understan
 
 from ..model import BookedObject, StatusChange
 from .audit import Note, append_dated
+from .database import Database
 from .tables import bookings, events, installation, pairs
 
 _AT_ONCE = 200  # events; others who want to write wait for no more than these
@@ -87,19 +88,33 @@ def fold(change: StatusChange, vendors: Mapping[str, str], kept: Mapping[str, st
     )
 
 
-def is_due(connection: Connection) -> bool:
-    """Tell whether `unfold` has anything to do."""
-    waits, behind = connection.execute(_state).one()
-    return bool(waits or behind > _FAR)
+def unfolds_at_once(database: Database) -> bool:
+    """Tell whether events are unfolded as they come: on PostgreSQL, whose jobs carry pairs."""
+    return database.dialect == "postgresql"
 
 
-def unfold(connection: Connection, now: datetime) -> bool:
-    """Unfold the events that came first; tell whether there may be more.
+def unfold_all(database: Database, clock: Callable[[], datetime]) -> None:
+    """Unfold every event that waits: for who looks at everything."""
+    while unfold_first(database, clock):
+        pass
 
-    Args:
-        connection: Of a write transaction.
-        now: From when on their pairs are due at the latest.
+
+def unfold_first(database: Database, clock: Callable[[], datetime]) -> bool:
+    """Unfold those that came first; tell whether there may be more.
+
+    Their pairs are due from when they came.
     """
+    if unfolds_at_once(database):
+        return False
+    with database.reading() as connection:
+        waits, behind = connection.execute(_state).one()
+    if not waits and behind <= _FAR:
+        return False
+    with database.writing() as connection:
+        return _unfold_first(connection, clock())
+
+
+def _unfold_first(connection: Connection, now: datetime) -> bool:
     rows = connection.execute(_first_waiting).mappings().all()
     if rows:
         _spread(connection, rows, now)
@@ -111,7 +126,13 @@ def unfold(connection: Connection, now: datetime) -> bool:
 
 
 def unfold_of(connection: Connection, of_bookings: Sequence[str], now: datetime) -> None:
-    """Unfold every event of some bookings; see `unfold`."""
+    """Unfold every event of some bookings.
+
+    Args:
+        connection: Of a write transaction.
+        of_bookings: Their ids.
+        now: When their pairs are due at the latest.
+    """
     for start in range(0, len(of_bookings), _AT_ONCE):
         names = {"of_bookings": of_bookings[start : start + _AT_ONCE]}
         rows = connection.execute(_waiting_of, names).mappings().all()

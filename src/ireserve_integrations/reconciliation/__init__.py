@@ -6,8 +6,8 @@ A round goes on one vendor call at a time, from where it, or another process, st
 or given again is written into the ledger first, so that whoever works pairs off goes on with it.
 """
 
-from .finding import Finding
+from .finding import Finding, unconfigured_alerts
 from .mending import Orders
 from .rounds import Reconciliation
 
-__all__ = ["Finding", "Orders", "Reconciliation"]
+__all__ = ["Finding", "Orders", "Reconciliation", "unconfigured_alerts"]

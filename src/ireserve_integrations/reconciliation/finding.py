@@ -1,9 +1,11 @@
 """Findings: where the ledger and a vendor differ."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..ledger import Alert, Cause
+from ..ledger import Alert, Cause, PairKey
 
 
 class Difference(StrEnum):
@@ -54,6 +56,25 @@ class Finding:
             booking=self.booking or "",
             about=self.reference,
         )
+
+
+def unconfigured_alerts(left: Iterable[PairKey]) -> list[Alert]:
+    """Return an alert for each integration that is configured no more and holds these."""
+    counts = Counter(key.integration for key in left)
+    return [_unconfigured_alert(*one) for one in counts.items()]
+
+
+def _unconfigured_alert(integration: str, bookings: int) -> Alert:
+    some = "1 booking" if bookings == 1 else f"{bookings} bookings"
+    return Alert(
+        cause=Cause.UNCONFIGURED,
+        integration=integration,
+        message=(
+            f"integration {integration} is configured no more, and what it gave for {some} may "
+            "still open doors: configure it again, inactive if it is to grant nothing, or end the "
+            "access in the vendor's portal."
+        ),
+    )
 
 
 def _said(one: Finding) -> tuple[Cause, str] | None:

@@ -159,7 +159,7 @@ class Mending:
         """Work a pair off; return why it is not done, if so."""
         ends = time.monotonic() + self.workshop.means.call_deadline_s
         instruction = Instruction(wait=self.orders.by_a_person)
-        outcome = self.workshop.backlog.work(key, ends, instruction=instruction)
+        outcome = self.workshop.backlog.walk(key, ends, instruction=instruction).outcome
         return "" if outcome.ok or outcome.error is None else outcome.error.message
 
     def _same(self, access: Access) -> list[Held]:

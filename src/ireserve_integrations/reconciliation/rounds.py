@@ -11,7 +11,7 @@ from ..errors import IntegrationError
 from ..ledger import Alert, Cause, Note
 from ..roster import Member
 from .comparing import Comparison
-from .finding import Difference, Finding
+from .finding import Difference, Finding, unconfigured_alerts
 from .mark import Mark
 from .mending import Mending, Orders
 
@@ -218,12 +218,7 @@ class Reconciliation:
         """Return what integrations hold that are configured no more; one alert for each."""
         ledger = self.workshop.ledger
         keys = ledger.holdings.left_behind(self.assembly.roster.vendors)
-        counts: dict[str, int] = {}
-        for key in keys:
-            counts[key.integration] = counts.get(key.integration, 0) + 1
-        ledger.alerts.settle(
-            Cause.UNCONFIGURED, [_left_alert(name, count) for name, count in counts.items()]
-        )
+        ledger.alerts.settle(Cause.UNCONFIGURED, unconfigured_alerts(keys))
         return [
             Finding(
                 integration=key.integration, booking=key.booking, finding=Difference.UNCONFIGURED
@@ -234,19 +229,6 @@ class Reconciliation:
 
 def _because_of(cause: Cause, alerts: Collection[Alert]) -> list[Alert]:
     return [one for one in alerts if one.cause == cause]
-
-
-def _left_alert(integration: str, bookings: int) -> Alert:
-    some = "1 booking" if bookings == 1 else f"{bookings} bookings"
-    return Alert(
-        cause=Cause.UNCONFIGURED,
-        integration=integration,
-        message=(
-            f"integration {integration} is configured no more, and what it gave for {some} may "
-            "still open doors: configure it again, inactive if it is to grant nothing, or end the "
-            "access in the vendor's portal."
-        ),
-    )
 
 
 def _not_compared(integration: str, error: IntegrationError) -> Finding:

@@ -1,7 +1,6 @@
 """Upkeep: what nobody asks for and somebody must see to, every sweep of a worker."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..assembly import Assembly, Workshop
 from ..errors import LedgerError
 from ..ledger import Alert, Cause
+from ..reconciliation import unconfigured_alerts
 from ..roster import Member
 from .rounds import Rounds
 from .watch import Watch
@@ -81,9 +81,8 @@ class Upkeep:
         now, vendors = workshop.means.clock(), assembly.roster.vendors
         if vendors == self._vendors and self._look_at is not None and now < self._look_at:
             return
-        left = Counter(one.integration for one in workshop.ledger.holdings.left_behind(vendors))
-        wanted = [unconfigured_alert(*one) for one in left.items()]
-        workshop.ledger.alerts.settle(Cause.UNCONFIGURED, wanted)
+        left = workshop.ledger.holdings.left_behind(vendors)
+        workshop.ledger.alerts.settle(Cause.UNCONFIGURED, unconfigured_alerts(left))
         self._vendors, self._look_at = vendors, now + _SELDOM
 
     def _tell_missing(self, assembly: Assembly, workshop: Workshop) -> None:
@@ -142,18 +141,4 @@ def _fault_of(member: Member) -> str | None:
     return (
         f"{said}. Its bookings wait. Correct the settings; `validate` shows all that is wrong, and "
         "a running worker takes the file up by itself."
-    )
-
-
-def unconfigured_alert(integration: str, bookings: int) -> Alert:
-    """Return the alert of an integration that is configured no more and holds access."""
-    some = "1 booking" if bookings == 1 else f"{bookings} bookings"
-    return Alert(
-        cause=Cause.UNCONFIGURED,
-        integration=integration,
-        message=(
-            f"integration {integration} is configured no more, and what it gave for {some} may "
-            "still open doors: configure it again, inactive if it is to grant nothing, or end the "
-            "access in the vendor's portal."
-        ),
     )
